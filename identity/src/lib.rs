@@ -1,0 +1,45 @@
+//! From a token to a verified user: providers, the keys they are called with, and secrets.
+//!
+//! The way of a token: [`Tiun::verify`](tiun::Tiun::verify) takes the key from the
+//! keyring, asks the provider over HTTP and reads the answer into an
+//! [`Outcome`](outcome::Outcome). Nothing here knows a policy; the engine meets this
+//! crate in [`tollgate_engine::user::User`].
+//!
+//! | module | job |
+//! |---|---|
+//! | [`tiun`] | the provider tiun: settings, exchange, reading its answer |
+//! | [`outcome`] | what a provider can say of a token, with a cause that is safe to log |
+//! | [`startup`] | what stops the boot, and the cure |
+//! | [`secret`] | a value that never shows itself |
+//! | [`secret_ref`] | `ssm:/name` and `env:NAME`, as they stand in the configuration |
+//! | [`sources`] | where settings and secrets come from: environment, SSM, the clock |
+//! | [`ssm`] | SSM `GetParameters`, its errors told apart |
+//! | `keyring` | the current key: refreshed by age, and at once when the provider refuses it |
+//! | `http` | one HTTPS client: bounded in time and size, no redirects, no proxies |
+//! | `reason` | the first reason behind an error, for a log line |
+//! | `json` | JSON in which no member appears twice |
+//!
+//! # What the provider supplies
+//!
+//! | fact | tiun |
+//! |---|---|
+//! | `id` | `userInfo.userId` |
+//! | `email` | `userInfo.email`; unknown when absent or not an address |
+//! | `products` | `userInfo.productAccess`; unknown when it is not a list of strings |
+//! | `claims` | `userInfo` as a whole |
+//! | `email_verified`, `mfa`, `provider`, `roles`, `teams`, `permissions`, `scopes`, `groups` | unknown |
+
+mod http;
+mod json;
+mod keyring;
+pub mod outcome;
+mod reason;
+pub mod secret;
+pub mod secret_ref;
+pub mod sources;
+pub mod ssm;
+pub mod startup;
+pub mod tiun;
+
+#[cfg(test)]
+mod loopback;

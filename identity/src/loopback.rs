@@ -1,0 +1,257 @@
+//! A scripted HTTP server on loopback, and a log that can be read: for the tests.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub line: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Which connection it came on, from 0.
+    pub connection: usize,
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(n, _)| n == name);
+        let value = found.next().map(|(_, value)| value.as_str());
+        assert!(found.next().is_none(), "{name} came twice");
+        value
+    }
+}
+
+/// What the server does with a request.
+pub(crate) enum Reply {
+    /// Sends these bytes, pausing before each part, and keeps the connection.
+    Parts(Vec<(Duration, Vec<u8>)>),
+    /// Sends these bytes and closes.
+    Cut(Vec<u8>),
+    /// Closes with a TCP reset.
+    Reset,
+    /// Says nothing, for ever.
+    Hang,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, media_type: &str, body: &str) -> Self {
+        Self::bytes(format!(
+            "HTTP/1.1 {status} Text\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    pub(crate) fn json(body: &str) -> Self {
+        Self::new(200, "application/json; charset=utf-8", body)
+    }
+
+    pub(crate) fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Parts(vec![(Duration::ZERO, bytes.into())])
+    }
+}
+
+type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
+
+/// The server; it ends with the test's runtime.
+pub(crate) struct Server {
+    pub address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Server {
+    /// Answers the n-th request with `script(n, request)`.
+    pub(crate) async fn start(
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::default();
+        let script: Arc<Script> = Arc::new(script);
+        let seen = Arc::clone(&requests);
+        tokio::spawn(async move {
+            for connection in 0.. {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(serve_tcp(
+                    stream,
+                    connection,
+                    Arc::clone(&script),
+                    Arc::clone(&seen),
+                ));
+            }
+        });
+        Self { address, requests }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+async fn serve_tcp(
+    mut stream: TcpStream,
+    connection: usize,
+    script: Arc<Script>,
+    seen: Arc<Mutex<Vec<Request>>>,
+) {
+    while let Some(request) = read_request(&mut stream, connection).await {
+        let count = {
+            let mut seen = seen.lock().unwrap();
+            seen.push(request.clone());
+            seen.len() - 1
+        };
+        match script(count, &request) {
+            Reply::Parts(parts) => {
+                for (pause, part) in parts {
+                    tokio::time::sleep(pause).await;
+                    // The client may have given up, which is often what is tested.
+                    if stream.write_all(&part).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            Reply::Cut(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                return;
+            }
+            Reply::Reset => {
+                stream.set_zero_linger().unwrap();
+                return;
+            }
+            Reply::Hang => std::future::pending().await,
+        }
+    }
+}
+
+/// Reads one request with a `Content-Length`, or `None` when the client has closed.
+pub(crate) async fn read_request(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    connection: usize,
+) -> Option<Request> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let mut lines = head.lines();
+    let line = lines.next().unwrap().to_owned();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap())];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(Request {
+        line,
+        headers,
+        body,
+        connection,
+    })
+}
+
+/// Everything logged on this thread while it lives, down to TRACE.
+pub(crate) struct Log {
+    text: Arc<Mutex<Vec<u8>>>,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+impl Log {
+    pub(crate) fn start() -> Self {
+        let text = Arc::new(Mutex::new(Vec::new()));
+        let writer = LogWriter(Arc::clone(&text));
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Self {
+            text,
+            _guard: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    /// What everybody logged.
+    pub(crate) fn all(&self) -> String {
+        String::from_utf8(self.text.lock().unwrap().clone()).unwrap()
+    }
+
+    /// What this crate logged.
+    pub(crate) fn ours(&self) -> String {
+        self.all()
+            .lines()
+            .filter(|line| line.contains("tollgate_identity"))
+            .map(|line| line.to_owned() + "\n")
+            .collect()
+    }
+}
+
+#[derive(Clone)]
+struct LogWriter(Arc<Mutex<Vec<u8>>>);
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A client of the SSM that `server` plays, with quick retries.
+pub(crate) fn ssm_at(server: &Server) -> crate::ssm::Parameters {
+    use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+    let config = aws_sdk_ssm::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("AKIDTEST", "secret", None, None, "test"))
+        .endpoint_url(server.url())
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(10)))
+        .build();
+    crate::ssm::Parameters::new(aws_sdk_ssm::Client::from_conf(config))
+}
+
+/// SSM's answer with the `SecureString` named `/tiun`.
+pub(crate) fn ssm_value(value: &str) -> Reply {
+    ssm_parameter("SecureString", value)
+}
+
+pub(crate) fn ssm_parameter(kind: &str, value: &str) -> Reply {
+    let value = serde_json::to_string(value).unwrap();
+    Reply::new(
+        200,
+        "application/x-amz-json-1.1",
+        &format!(
+            r#"{{"Parameters":[{{"Name":"/tiun","Type":"{kind}","Value":{value},"Version":1}}],"InvalidParameters":[]}}"#
+        ),
+    )
+}
+
+/// An error as SSM sends it.
+pub(crate) fn ssm_error(status: u16, code: &str, message: &str) -> Reply {
+    Reply::new(
+        status,
+        "application/x-amz-json-1.1",
+        &format!(r#"{{"__type":"{code}","message":"{message}"}}"#),
+    )
+}
