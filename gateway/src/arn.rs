@@ -1,0 +1,67 @@
+//! The ARN of the method that is called, taken apart and checked before any of it is echoed.
+
+/// Longest resource of an IAM statement in an authorizer's answer, in characters (API Gateway
+/// developer guide, output of a Lambda authorizer).
+pub const MAX_RESOURCE: usize = 512;
+
+/// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MethodArn<'a> {
+    /// As the event has it.
+    pub whole: &'a str,
+    /// The stage; `$default` literally.
+    pub stage: &'a str,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The path without its leading slash; empty for the root. May hold `:` and `/`.
+    pub path: &'a str,
+}
+
+impl<'a> MethodArn<'a> {
+    /// Takes an ARN apart: at most five splits on `:` and three on `/`, since the path may hold
+    /// both. (Parsers that split further have granted the wrong path.)
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub fn read(whole: &'a str) -> Result<Self, &'static str> {
+        let mut parts = whole.splitn(6, ':');
+        if parts.next() != Some("arn") {
+            return Err("it does not start with `arn:`");
+        }
+        let (_partition, service) = (parts.next(), parts.next());
+        if service != Some("execute-api") {
+            return Err("its service is not `execute-api`");
+        }
+        let (_region, _account) = (parts.next(), parts.next());
+        let resource = parts.next().ok_or("it has fewer than six parts")?;
+        let mut parts = resource.splitn(4, '/');
+        let _api = parts
+            .next()
+            .filter(|api| !api.is_empty())
+            .ok_or("it names no API")?;
+        let stage = parts
+            .next()
+            .filter(|stage| !stage.is_empty())
+            .ok_or("it names no stage")?;
+        let method = parts
+            .next()
+            .filter(|method| !method.is_empty())
+            .ok_or("it names no method")?;
+        let path = parts.next().unwrap_or_default();
+        Ok(Self {
+            whole,
+            stage,
+            method,
+            path,
+        })
+    }
+
+    /// Whether the ARN, as the resource of a statement, stands for itself and nothing else:
+    /// no wildcard, no policy variable, not too long, nothing but visible ASCII.
+    pub fn stands_for_itself(&self) -> bool {
+        self.whole.len() <= MAX_RESOURCE
+            && self.whole.bytes().all(|byte| byte.is_ascii_graphic())
+            && !self.whole.contains(['*', '?'])
+            && !self.whole.contains("${")
+    }
+}

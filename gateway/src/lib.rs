@@ -1,0 +1,22 @@
+//! API Gateway events in, answers out, and the way between them.
+//!
+//! [`Authorizer::start`] loads everything once; [`Authorizer::authorize`] answers one event:
+//! [`event`] is read, the policy finds its route, the token is verified if the route asks who
+//! it is, the policy decides, and the [`answer`] is an IAM policy for exactly that request.
+
+pub mod answer;
+pub mod arn;
+pub mod authorize;
+pub mod credential;
+pub mod event;
+pub mod files;
+pub mod policy;
+pub mod settings;
+pub mod startup;
+
+pub use answer::Answer;
+pub use authorize::{AuthorizeError, Authorizer};
+pub use event::{Event, EventError, Kind};
+pub use files::Files;
+pub use settings::Settings;
+pub use startup::StartupError;

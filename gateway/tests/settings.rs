@@ -1,0 +1,202 @@
+//! `authorizer.yaml`: what is wrong with it is said with its place, and never with a value.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use tollgate_gateway::Settings;
+use tollgate_gateway::policy::Loaded;
+use tollgate_identity::tiun::Environment;
+
+const GOOD: &str = "\
+providers:
+  - tiun:
+      environment: live
+      api_key: ssm:/tollgate/tiun/api-key
+products:
+  pro: { live: p-live-pro, sandbox: p-test-pro }
+  everywhere: plan-1
+";
+
+fn error(text: &str) -> String {
+    Settings::read("policy/authorizer.yaml", text)
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn a_product_has_an_id_in_each_environment() {
+    let settings = Settings::read("authorizer.yaml", GOOD).unwrap();
+    let live = settings.products(Environment::Live).unwrap();
+    let sandbox = settings.products(Environment::Sandbox).unwrap();
+    assert_eq!(
+        (live.id("pro"), sandbox.id("pro")),
+        ("p-live-pro", "p-test-pro")
+    );
+    assert_eq!(
+        (live.id("everywhere"), live.id("other")),
+        ("plan-1", "other")
+    );
+}
+
+#[test]
+fn mistakes_are_named_with_their_place() {
+    for (wrong, right, expected) in [
+        ("api_key:", "api_kee:", ["api_kee", "line 4"]),
+        ("environment: live", "environment: life", ["live", "line 3"]),
+        ("  - tiun:", "  - tyun:", ["tyun", "line 2"]),
+        ("providers:", "provider:", ["provider", "line 1"]),
+        (
+            "      api_key: ssm:/tollgate/tiun/api-key\n",
+            "",
+            ["api_key", "line"],
+        ),
+        ("live: p-live-pro", "life: p-live-pro", ["line 6", ""]),
+        (
+            "ssm:/tollgate/tiun/api-key",
+            "ssm:relative name",
+            ["line 4", ""],
+        ),
+        (
+            "environment: live",
+            "environment: live\n      environment: sandbox",
+            ["environment", "line 4"],
+        ),
+    ] {
+        let message = error(&GOOD.replacen(wrong, right, 1));
+        assert!(message.starts_with("policy/authorizer.yaml: "), "{message}");
+        assert!(
+            expected.iter().all(|part| message.contains(part)),
+            "{wrong} → {right}: {message}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_file_is_no_configuration() {
+    for text in [
+        "",
+        "\n",
+        "# nothing\n",
+        "null",
+        "[]",
+        "a: b",
+        "\u{0}",
+        "providers: []",
+        "providers: null",
+    ] {
+        assert!(!error(text).is_empty(), "{text:?}");
+    }
+}
+
+/// A key pasted where its place belongs, and one pasted into the wrong member.
+#[test]
+fn a_pasted_key_is_refused_and_never_repeated() {
+    for (wrong, right) in [
+        ("ssm:/tollgate/tiun/api-key", "sk_live_51H8xTopSecret"),
+        (
+            "ssm:/tollgate/tiun/api-key",
+            "ssm:sk_live_51H8xTopSecret key",
+        ),
+        ("ssm:/tollgate/tiun/api-key", "env:sk-live-51H8xTopSecret"),
+        (
+            "ssm:/tollgate/tiun/api-key",
+            "{ sk_live_51H8xTopSecret: 1 }",
+        ),
+        ("environment: live", "environment: sk_live_51H8xTopSecret"),
+        (
+            "environment: live",
+            "base_url: https://sk_live_51H8xTopSecret@x\n      environment: live",
+        ),
+    ] {
+        let message = error(&GOOD.replacen(wrong, right, 1));
+        assert!(!message.contains("TopSecret"), "{right}: {message}");
+    }
+}
+
+#[test]
+fn a_name_without_an_id_here_is_an_error() {
+    let settings =
+        Settings::read("a.yaml", &GOOD.replacen(", sandbox: p-test-pro", "", 1)).unwrap();
+    assert!(settings.products(Environment::Live).is_ok());
+    let message = settings
+        .products(Environment::Sandbox)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("`pro`") && message.contains("sandbox"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_product_of_the_other_environment_is_an_error_in_the_configuration_and_in_the_policy() {
+    let settings = Settings::read(
+        "a.yaml",
+        &GOOD.replacen("live: p-live-pro", "live: p-test-pro", 1),
+    )
+    .unwrap();
+    let message = settings
+        .products(Environment::Live)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("p-test-pro") && message.contains("live"),
+        "{message}"
+    );
+
+    let products = Settings::read("a.yaml", GOOD)
+        .unwrap()
+        .products(Environment::Live)
+        .unwrap();
+    let policy = [(
+        "access.policy".to_owned(),
+        b"route /x requires product p-test-pro\n".to_vec(),
+    )];
+    let message = Loaded::files(&policy, &products).unwrap_err();
+    assert!(
+        message.contains("error[E209]") && message.contains("access.policy:1:"),
+        "{message}"
+    );
+}
+
+#[test]
+fn aliases_and_depth_are_bounded() {
+    let level = |(name, before)| {
+        format!(
+            "{name}: &{name} [{}]\n",
+            vec![format!("*{before}"); 9].join(",")
+        )
+    };
+    let levels: String = ('b'..='z').zip('a'..='y').map(level).collect();
+    let bomb = format!("a: &a [x,x,x,x,x,x,x,x,x]\n{levels}");
+    assert!(!error(&bomb).is_empty());
+    assert!(!error(&"[".repeat(100_000)).is_empty());
+    assert!(!error(&"a: ".repeat(100_000)).is_empty());
+    assert!(error(&"#".repeat(300_000)).contains("longer than"));
+}
+
+/// Names, contents and products make the version; the folder does not.
+#[test]
+fn a_version_names_a_policy() {
+    let version = |name: &str, text: &str, products: &[(&str, &str)]| {
+        let files = [(name.to_owned(), text.as_bytes().to_vec())];
+        let products = products
+            .iter()
+            .map(|(name, id)| ((*name).to_owned(), (*id).to_owned()));
+        Loaded::files(&files, &products.collect()).unwrap().version
+    };
+    let one = version("policy/a.policy", "route /x is public\n", &[]);
+    assert_eq!(one.len(), 12);
+    assert_eq!(
+        one,
+        version("elsewhere/a.policy", "route /x is public\n", &[])
+    );
+    assert_ne!(one, version("policy/b.policy", "route /x is public\n", &[]));
+    assert_ne!(one, version("policy/a.policy", "route /x is denied\n", &[]));
+    assert_ne!(
+        one,
+        version(
+            "policy/a.policy",
+            "route /x is public\n",
+            &[("pro", "p-live-pro")]
+        )
+    );
+}
