@@ -1,0 +1,83 @@
+//! The Lambda authorizer: starts, then answers events for as long as it lives.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `TOLLGATE_POLICY` | a folder of `*.policy` files in place of those built in |
+//! | `TOLLGATE_CONFIG` | a file in place of that folder's `authorizer.yaml` |
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
+use serde_json::Value;
+use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, StartupError};
+use tollgate_identity::sources::Sources;
+
+include!(concat!(env!("OUT_DIR"), "/policy.rs"));
+
+/// One thread serves one event at a time, as Lambda sends them.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    tracing::init_default_subscriber();
+    let authorizer = match start().await {
+        Ok(authorizer) => authorizer,
+        Err(error) => {
+            tracing::error!("cannot start: {error}");
+            // The process ends, the init fails, nothing is served.
+            return ExitCode::FAILURE;
+        }
+    };
+    let policy = authorizer.loaded();
+    tracing::info!(policy = policy.version, warnings = policy.warnings, "ready");
+    let authorizer = &authorizer;
+    let service = service_fn(async |event: LambdaEvent<Value>| answer(authorizer, event).await);
+    match lambda_runtime::run(service).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("the Lambda runtime is gone: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start() -> Result<Authorizer, StartupError> {
+    let files = match (folder("TOLLGATE_POLICY"), folder("TOLLGATE_CONFIG")) {
+        (None, None) => Files {
+            policies: POLICIES
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.to_vec()))
+                .collect(),
+            settings: (SETTINGS.0.to_owned(), SETTINGS.1.to_owned()),
+        },
+        (policy, settings) => {
+            let policy = policy.unwrap_or_else(|| PathBuf::from("policy"));
+            Files::read(&policy, settings.as_deref()).map_err(StartupError::File)?
+        }
+    };
+    Authorizer::start(&files, &Sources::system()).await
+}
+
+/// A variable that names a file or folder; empty counts as unset.
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+async fn answer(authorizer: &Authorizer, event: LambdaEvent<Value>) -> Result<Answer, Refusal> {
+    authorizer.authorize(&event.payload).await.map_err(Refusal)
+}
+
+/// A failed invocation. API Gateway reads the message: exactly `Unauthorized` is a 401 on a
+/// REST API, anything else a 500.
+#[derive(Debug)]
+struct Refusal(AuthorizeError);
+
+impl From<Refusal> for Diagnostic {
+    fn from(Refusal(error): Refusal) -> Self {
+        Self {
+            error_type: error.kind().to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
