@@ -1,0 +1,58 @@
+//! Request bodies, read within a size and a time.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyError {
+    TooLarge,
+    /// Not all there in time.
+    Slow,
+    /// The connection broke, or the framing is wrong.
+    Broken,
+}
+
+/// What of an oversized body is read and dropped, so that the client gets to read its answer.
+const DRAINED: usize = 64 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// The whole body, of at most `limit` bytes, arrived within `time`.
+pub(crate) async fn read(
+    mut body: Incoming,
+    limit: usize,
+    time: Duration,
+) -> Result<Bytes, BodyError> {
+    if body.size_hint().lower() > limit as u64 {
+        drain(&mut body).await;
+        return Err(BodyError::TooLarge);
+    }
+    let read = tokio::time::timeout(time, Limited::new(&mut body, limit).collect()).await;
+    match read {
+        Err(_) => Err(BodyError::Slow),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            drain(&mut body).await;
+            Err(BodyError::TooLarge)
+        }
+        Ok(Err(_)) => Err(BodyError::Broken),
+    }
+}
+
+async fn drain(body: &mut Incoming) {
+    let rest = async {
+        let mut left = DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            let Some(less) = left.checked_sub(length) else {
+                break;
+            };
+            left = less;
+        }
+    };
+    // A client that goes on sending finds its connection closed.
+    let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
+}

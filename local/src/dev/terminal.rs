@@ -1,0 +1,87 @@
+//! Where `tollgate dev` prints: whole lines, in colour only on a terminal.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+
+use crate::gateway::RequestRecord;
+
+/// A place for lines.
+#[derive(Clone)]
+pub struct Terminal {
+    write: Arc<dyn Fn(&str) + Send + Sync>,
+    colour: bool,
+}
+
+impl fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Terminal")
+    }
+}
+
+impl Terminal {
+    /// Standard output; in colour if it is a terminal and `NO_COLOR` (no-color.org) is not set.
+    pub fn stdout() -> Self {
+        let colour = io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        // A reader that went away (`| head`) must not end the server.
+        let write = |text: &str| drop(writeln!(io::stdout().lock(), "{text}"));
+        Self {
+            write: Arc::new(write),
+            colour,
+        }
+    }
+
+    /// Calls `write` with each text, without colour.
+    pub fn to(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            write: Arc::new(write),
+            colour: false,
+        }
+    }
+
+    /// Prints a text and ends the line.
+    pub fn print(&self, text: &str) {
+        (self.write)(text);
+    }
+
+    /// One request's line, in the colour of its outcome.
+    pub(super) fn record(&self, record: &RequestRecord) {
+        let colour = match record.status {
+            200..400 => GREEN,
+            400..500 => YELLOW,
+            _ => RED,
+        };
+        self.print(&self.paint(colour, &record.to_string()));
+    }
+
+    /// What came of reading a saved file.
+    pub(super) fn reloaded(&self, result: Result<String, String>) {
+        match result {
+            Ok(line) => self.print(&self.paint(GREEN, &format!("✓ {line}"))),
+            Err(error) => self.print(&format!("{} {error}", self.paint(RED, "✗"))),
+        }
+    }
+
+    pub(super) fn heading(&self, text: &str) -> String {
+        self.paint(BOLD, text)
+    }
+
+    pub(super) fn dim(&self, text: &str) -> String {
+        self.paint(DIM, text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";

@@ -1,0 +1,73 @@
+//! Query strings as a REST API hands them to functions: decoded pairs.
+
+/// The pairs of a raw query string, in order. A pair without `=` has an empty value; bytes that are not
+/// UTF-8 once decoded become U+FFFD.
+pub(super) fn parse(raw: &str) -> Vec<(String, String)> {
+    // A documented peculiarity of REST APIs: `;` separates like `&`.
+    raw.split(['&', ';'])
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+/// Percent-decoding with `+` for a space; an escape that is none stays as it is.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        bytes.push(match (*first, after) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, beyond @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = beyond;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (byte, _) => byte,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_decoded_once_and_kept_in_order() {
+        for (raw, expected) in [
+            ("", vec![]),
+            ("&&", vec![]),
+            ("a=1&a=2", vec![("a", "1"), ("a", "2")]),
+            ("a=1;b=2", vec![("a", "1"), ("b", "2")]),
+            ("a", vec![("a", "")]),
+            ("=b", vec![("", "b")]),
+            ("a=b=c", vec![("a", "b=c")]),
+            ("q=a+b%20c%2Bd", vec![("q", "a b c+d")]),
+            ("%c3%a9=%25C3", vec![("é", "%C3")]),
+            ("a=%ff", vec![("a", "\u{FFFD}")]),
+            (
+                "a=%&b=%4&c=%zz&d=%+4",
+                vec![("a", "%"), ("b", "%4"), ("c", "%zz"), ("d", "% 4")],
+            ),
+        ] {
+            let pairs = parse(raw);
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+            assert_eq!(pairs, expected, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Request heads as the client wrote them, taken off the wire beside hyper.
+//!
+//! hyper drops a `#fragment` from the target and the spelling of header names; an authorizer has to
+//! see both. So the connection's bytes are read by the same parser (httparse) a second time.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Header lines in one request; more is answered with 431 by hyper, whose own limit this is.
+pub(crate) const MAX_HEADERS: usize = 100;
+/// Bytes of one request head kept while it is incomplete; hyper's buffer has the same limit.
+pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// The head of one request: nothing decoded, folded or normalised.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct RequestHead {
+    /// `GET`
+    pub method: String,
+    /// What stands between method and version: `/pro/x?q=1`.
+    pub target: String,
+    /// `HTTP/1.1` or `HTTP/1.0`.
+    pub version: &'static str,
+    /// Names in the client's spelling, values as text ([`text`]), in order.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Header bytes as text: UTF-8, or else ISO-8859-1, in which every byte is a character.
+fn text(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(
+        |_| bytes.iter().copied().map(char::from).collect(),
+        str::to_owned,
+    )
+}
+
+/// What the connection shares with the handler of its requests.
+#[derive(Clone, Default)]
+pub(crate) struct Line {
+    heads: Arc<Mutex<VecDeque<RequestHead>>>,
+    reset: Arc<AtomicBool>,
+}
+
+impl Line {
+    /// The head of the request that hyper has just handed over; `None` when the connection's framing
+    /// was lost (a request after a chunked one, which a server that closes then never gets).
+    pub(crate) fn next_head(&self) -> Option<RequestHead> {
+        self.heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+    }
+
+    /// Makes the connection end in a TCP reset rather than an orderly close.
+    pub(crate) fn reset(&self) {
+        self.reset.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Where in a request the reader stands.
+enum Position {
+    Head(Vec<u8>),
+    Body {
+        left: u64,
+    },
+    /// A chunked body, or bytes that are no request: no more heads are told from here on.
+    Lost,
+}
+
+/// A TCP stream that keeps a copy of each request head it reads.
+pub(crate) struct TappedStream {
+    stream: TcpStream,
+    position: Position,
+    line: Line,
+}
+
+impl TappedStream {
+    pub(crate) fn new(stream: TcpStream, line: Line) -> Self {
+        Self {
+            stream,
+            position: Position::Head(Vec::new()),
+            line,
+        }
+    }
+
+    fn observe(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            match &mut self.position {
+                Position::Lost => return,
+                Position::Body { left } => {
+                    let skip =
+                        usize::try_from(*left).map_or(bytes.len(), |left| left.min(bytes.len()));
+                    *left -= skip as u64;
+                    bytes = bytes.get(skip..).unwrap_or_default();
+                    if *left == 0 {
+                        self.position = Position::Head(Vec::new());
+                    }
+                }
+                Position::Head(kept) => {
+                    let before = kept.len();
+                    kept.extend_from_slice(bytes);
+                    match parse_head(kept) {
+                        Parsed::More if kept.len() <= MAX_HEAD_BYTES => return,
+                        Parsed::More | Parsed::Bad => self.position = Position::Lost,
+                        Parsed::Head { head, length, body } => {
+                            bytes = bytes
+                                .get(length.saturating_sub(before)..)
+                                .unwrap_or_default();
+                            self.position = match body {
+                                Some(0) => Position::Head(Vec::new()),
+                                Some(left) => Position::Body { left },
+                                None => Position::Lost,
+                            };
+                            self.line
+                                .heads
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .push_back(head);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+enum Parsed {
+    More,
+    Bad,
+    /// `body` is the content length; `None` when only the chunks would tell.
+    Head {
+        head: RequestHead,
+        length: usize,
+        body: Option<u64>,
+    },
+}
+
+fn parse_head(bytes: &[u8]) -> Parsed {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let length = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return Parsed::More,
+        Err(_) => return Parsed::Bad,
+    };
+    let (Some(method), Some(target)) = (request.method, request.path) else {
+        return Parsed::Bad;
+    };
+    let mut body = Some(0);
+    for header in request.headers.iter() {
+        if header.name.eq_ignore_ascii_case("transfer-encoding") {
+            body = None;
+        } else if header.name.eq_ignore_ascii_case("content-length") {
+            let Some(length) = std::str::from_utf8(header.value)
+                .ok()
+                .and_then(|v| v.parse().ok())
+            else {
+                return Parsed::Bad;
+            };
+            body = body.map(|_| length);
+        }
+    }
+    let head = RequestHead {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        version: if request.version == Some(0) {
+            "HTTP/1.0"
+        } else {
+            "HTTP/1.1"
+        },
+        headers: request
+            .headers
+            .iter()
+            .map(|header| (header.name.to_owned(), text(header.value)))
+            .collect(),
+    };
+    Parsed::Head { head, length, body }
+}
+
+impl AsyncRead for TappedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Poll::Ready(Ok(())) = polled {
+            self.observe(buf.filled().get(before..).unwrap_or_default());
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for TappedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+impl Drop for TappedStream {
+    fn drop(&mut self) {
+        if self.line.reset.load(Ordering::Relaxed) {
+            // Closing with a zero linger time sends RST; if that fails the peer sees FIN, an error all the same.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
