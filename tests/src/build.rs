@@ -1,0 +1,67 @@
+//! Where things are: the checkout, the tools, the built binaries.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The root of the checkout.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// A pinned tool of the tests' Python environment; installs them all if need be.
+///
+/// # Panics
+/// If they cannot be installed; `tests/tools/setup` says what is missing.
+pub fn tool(name: &str) -> PathBuf {
+    tools().join("venv/bin").join(name)
+}
+
+/// The Lambda runtime interface emulator.
+pub fn rie() -> PathBuf {
+    tools().join("rie")
+}
+
+fn tools() -> PathBuf {
+    static READY: OnceLock<()> = OnceLock::new();
+    READY.get_or_init(|| {
+        let setup = root().join("tests/tools/setup");
+        let status = Command::new(&setup).status();
+        assert!(
+            status.as_ref().is_ok_and(std::process::ExitStatus::success),
+            "{} failed ({status:?}): run it to see why",
+            setup.display()
+        );
+    });
+    root().join("target/tools")
+}
+
+/// A binary with release semantics; built if need be, quickly if it is there already.
+///
+/// # Panics
+/// If it does not build.
+pub fn binary(package: &str) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "release-like",
+            "--package",
+            package,
+        ])
+        .current_dir(root())
+        .output();
+    let built = output.as_ref().is_ok_and(|output| output.status.success());
+    assert!(
+        built,
+        "`cargo build --profile release-like --package {package}` failed: {output:?}"
+    );
+    target().join("release-like").join(package)
+}
+
+/// Cargo's target folder.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

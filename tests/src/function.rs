@@ -1,0 +1,138 @@
+//! The authorizer as Lambda runs it: the release binary under AWS's runtime interface emulator.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::build;
+use crate::process::{Process, free_port};
+
+/// The longest an invocation may take here; the function's own limit is far below.
+const INVOKE: Duration = Duration::from_secs(30);
+
+/// What came of an invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Invoked {
+    /// The function's answer.
+    Answer(Value),
+    /// The function failed: type and message.
+    Failed(String, String),
+}
+
+impl Invoked {
+    /// The answer.
+    ///
+    /// # Panics
+    /// If the function failed.
+    pub fn answer(self) -> Value {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Failed(kind, message) => panic!("{kind}: {message}"),
+        }
+    }
+
+    /// The message of the failure.
+    ///
+    /// # Panics
+    /// If the function answered.
+    pub fn failure(self) -> String {
+        match self {
+            Self::Answer(answer) => panic!("answered: {answer}"),
+            Self::Failed(_, message) => message,
+        }
+    }
+}
+
+/// A running authorizer function.
+pub struct Function {
+    process: Process,
+    client: reqwest::Client,
+    url: String,
+}
+
+impl Function {
+    /// Starts the authorizer with these environment variables and nothing of the caller's.
+    pub fn authorizer(variables: &[(&str, &str)]) -> Self {
+        Self::start(&build::binary("authorizer"), variables)
+    }
+
+    fn start(bootstrap: &Path, variables: &[(&str, &str)]) -> Self {
+        let (port, api) = (free_port(), free_port());
+        let mut command = Command::new(build::rie());
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_FUNCTION_NAME", "authorizer")
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "20")
+            .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
+            .env("AWS_REGION", "eu-central-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .envs(variables.iter().copied())
+            .args([
+                "--runtime-interface-emulator-address",
+                &format!("127.0.0.1:{port}"),
+            ])
+            .args(["--runtime-api-address", &format!("127.0.0.1:{api}")])
+            .arg(bootstrap);
+        let mut process = Process::start(&mut command);
+        process.wait_for_port(port);
+        let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
+        let client = reqwest::Client::new();
+        Self {
+            process,
+            client,
+            url,
+        }
+    }
+
+    /// The URL of Lambda's invoke API for it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What function and emulator have printed.
+    pub fn log(&self) -> String {
+        self.process.output()
+    }
+
+    /// Sends an event.
+    ///
+    /// # Panics
+    /// If the emulator does not answer, or not with JSON.
+    pub async fn invoke(&self, event: &Value) -> Invoked {
+        let sent = self
+            .client
+            .post(&self.url)
+            .json(event)
+            .timeout(INVOKE)
+            .send()
+            .await;
+        let body = match sent {
+            Ok(response) => response.text().await.unwrap_or_default(),
+            Err(error) => panic!("no answer: {error}\n{}", self.log()),
+        };
+        if body.is_empty() {
+            // What the emulator says of a process that ended.
+            return Invoked::Failed(
+                "Runtime.ExitError".to_owned(),
+                "the function ended".to_owned(),
+            );
+        }
+        let Ok(answer) = serde_json::from_str::<Value>(&body) else {
+            panic!("not JSON: {body}\n{}", self.log());
+        };
+        let text = |member: &str| {
+            answer
+                .get(member)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        match (text("errorType"), text("errorMessage")) {
+            (Some(kind), Some(message)) => Invoked::Failed(kind, message),
+            (Some(kind), None) => Invoked::Failed(kind, String::new()),
+            _ => Invoked::Answer(answer),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What the end-to-end tests stand on: the built functions under a real Lambda runtime loop, a
+//! real SSM API, and free ports. Everything is ended when it is dropped.
+
+#![expect(
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+pub mod aws;
+pub mod build;
+pub mod case;
+pub mod function;
+pub mod process;
+pub mod rig;

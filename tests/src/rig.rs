@@ -1,0 +1,79 @@
+//! An authorizer with all it stands on: SSM, the stand-in for tiun, configuration, policy.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tollgate_local::tiun::{TiunOptions, TiunStandIn, development_key};
+use tollgate_local::users::Environment;
+
+use crate::aws::Ssm;
+use crate::build;
+use crate::function::Function;
+
+/// The parameter that holds tiun's key, as in `policy/authorizer.yaml`.
+pub const PARAMETER: &str = "/tollgate/tiun/api-key";
+
+/// tiun's stand-in in its live environment, on a free port.
+///
+/// # Panics
+/// If it does not start.
+pub async fn tiun() -> TiunStandIn {
+    let options = TiunOptions::development(Environment::Live)
+        .unwrap_or_else(|error| panic!("the stand-in's users: {error}"));
+    TiunStandIn::start(options)
+        .await
+        .unwrap_or_else(|error| panic!("the stand-in: {error}"))
+}
+
+/// A configuration that asks the stand-in, in a folder of its own.
+pub struct Configuration {
+    folder: TempDir,
+}
+
+impl Configuration {
+    /// Writes it; `more` are further lines of the provider, indented by six spaces.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn new(tiun: &TiunStandIn, more: &str) -> Self {
+        let text = format!(
+            "providers:\n  - tiun:\n      environment: live\n      base_url: {}\n      api_key: ssm:{PARAMETER}\n{more}",
+            tiun.url()
+        );
+        let folder =
+            tempfile::tempdir().unwrap_or_else(|error| panic!("a temporary folder: {error}"));
+        let configuration = Self { folder };
+        std::fs::write(configuration.path(), text).unwrap_or_else(|error| panic!("{error}"));
+        configuration
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("authorizer.yaml")
+    }
+}
+
+/// The function with the policy of the project, its key in an SSM at this address.
+pub fn function(ssm: &str, configuration: &Configuration) -> Function {
+    function_with(ssm, configuration, &build::root().join("policy"))
+}
+
+/// The same with another policy folder.
+pub fn function_with(ssm: &str, configuration: &Configuration, policy: &Path) -> Function {
+    let (policy, settings) = (
+        policy.display().to_string(),
+        configuration.path().display().to_string(),
+    );
+    Function::authorizer(&[
+        ("TOLLGATE_POLICY", &policy),
+        ("TOLLGATE_CONFIG", &settings),
+        ("AWS_ENDPOINT_URL_SSM", ssm),
+    ])
+}
+
+/// An SSM that holds the key the stand-in accepts.
+pub async fn ssm() -> Ssm {
+    let ssm = Ssm::start();
+    ssm.put(PARAMETER, development_key(Environment::Live)).await;
+    ssm
+}

@@ -1,0 +1,171 @@
+//! Every event of `tests/events` through the built function, under a real runtime loop, with its
+//! key from a real SSM API and its users from tiun's stand-in.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use tollgate_engine::path::AdmittedPath;
+use tollgate_gateway::policy::Loaded;
+use tollgate_gateway::{Files, files};
+use tollgate_local::tiun::TiunStandIn;
+use tollgate_tests::function::Function;
+use tollgate_tests::{build, case, rig};
+
+const REST: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/main/GET";
+const HTTP: &str = "arn:aws:execute-api:eu-central-1:123456789012:f6g7h8i9j0/$default/GET";
+
+fn policy_version() -> String {
+    let policies = files::policies(&build::root().join("policy")).unwrap();
+    Loaded::files(&policies, &std::iter::empty().collect())
+        .unwrap()
+        .version
+}
+
+/// The event with the token of the user the case is about. A whole event holds that of `light`, so
+/// that it can be sent as it is.
+fn with_token(event: &Value, user: Option<&str>, tiun: &TiunStandIn) -> Value {
+    let Some(user) = user else {
+        return event.clone();
+    };
+    let token = tiun
+        .development_token(user)
+        .unwrap_or_else(|| panic!("no user `{user}`"));
+    let light = tiun.development_token("light").unwrap();
+    let text = event
+        .to_string()
+        .replace(&light, &token)
+        .replace("{{token}}", &token);
+    serde_json::from_str(&text).unwrap()
+}
+
+async fn start() -> (
+    TiunStandIn,
+    rig::Configuration,
+    Function,
+    tollgate_tests::aws::Ssm,
+) {
+    let (ssm, tiun) = (rig::ssm().await, rig::tiun().await);
+    let configuration = rig::Configuration::new(&tiun, "");
+    let function = rig::function(ssm.url(), &configuration);
+    (tiun, configuration, function, ssm)
+}
+
+#[tokio::test]
+async fn every_event_gets_the_answer_that_stands_beside_it() {
+    let (tiun, _configuration, function, _ssm) = start().await;
+    let version = policy_version();
+    let cases = case::cases();
+    assert!(cases.len() > 100, "only {} cases", cases.len());
+    let mut failures = String::new();
+    for case in &cases {
+        let event = with_token(&case.event, case.expect.user.as_deref(), &tiun);
+        let got = function.invoke(&event).await;
+        if let Some(problem) = case.expect.compare(&got, &version) {
+            let _ = writeln!(failures, "{}: {problem}\n", case.name);
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+    let log = function.log();
+    for user in ["light", "pro", "free", "expired"] {
+        let token = tiun.development_token(user).unwrap();
+        assert!(!log.contains(&token), "the log holds the token of `{user}`");
+    }
+    assert!(!log.contains("@example.com"), "the log holds an address");
+    assert!(!log.contains("development-key"), "the log holds the key");
+}
+
+#[tokio::test]
+async fn every_path_is_judged_as_its_row_says() {
+    let (tiun, _configuration, function, _ssm) = start().await;
+    let mut failures = String::new();
+    for row in case::paths() {
+        let path = row.path();
+        let admitted = AdmittedPath::admit(&path);
+        let segments = admitted
+            .as_ref()
+            .ok()
+            .map(|path| path.segments().map(str::to_owned).collect::<Vec<_>>());
+        let well_formed = row.expect != "malformed";
+        // Longer than an ARN may be is refused with the event, not with the path.
+        if segments.is_some() != well_formed && path.len() <= 400 {
+            let _ = writeln!(failures, "{path}: {admitted:?}");
+        }
+        if row.segments.is_some() && segments != row.segments {
+            let _ = writeln!(failures, "{path}: segments {segments:?}");
+        }
+        if !row.alone {
+            for event in events(&path) {
+                let got = got(function.invoke(&event).await);
+                if got != row.expect.replace("malformed", "malformed_path") {
+                    let _ = writeln!(
+                        failures,
+                        "{path}: {got}, not {}: {}",
+                        row.expect, event["type"]
+                    );
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+    assert_eq!(
+        tiun.counts().requests,
+        0,
+        "a path alone never asks the provider"
+    );
+}
+
+/// A visitor's GET of this path, in each kind of event.
+fn events(path: &str) -> [Value; 3] {
+    let rest = path.strip_prefix('/').unwrap_or(path);
+    [
+        json!({"type": "TOKEN", "methodArn": format!("{REST}/{rest}"), "authorizationToken": ""}),
+        json!({
+            "type": "REQUEST", "methodArn": format!("{REST}/{rest}"), "httpMethod": "GET", "path": path,
+            "resource": if rest.is_empty() { "/" } else { "/{proxy+}" }, "headers": {}, "requestContext": {},
+        }),
+        json!({
+            "type": "REQUEST", "version": "2.0", "routeArn": format!("{HTTP}/{rest}"), "rawPath": path,
+            "routeKey": "$default", "requestContext": {"http": {"method": "GET"}},
+        }),
+    ]
+}
+
+fn got(invoked: tollgate_tests::function::Invoked) -> String {
+    use tollgate_tests::function::Invoked;
+    match invoked {
+        Invoked::Failed(_, message) if message == "Unauthorized" => "login_required".to_owned(),
+        Invoked::Failed(kind, message) => format!("{kind}: {message}"),
+        Invoked::Answer(answer) => {
+            match answer["policyDocument"]["Statement"][0]["Effect"].as_str() {
+                Some("Allow") => "allowed".to_owned(),
+                _ => answer["context"]["reason"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+            }
+        }
+    }
+}
+
+/// The policy that is built in serves without a variable set.
+#[tokio::test]
+async fn the_built_in_policy_needs_no_files() {
+    let ssm = rig::ssm().await;
+    let function = Function::authorizer(&[
+        ("AWS_ENDPOINT_URL_SSM", ssm.url()),
+        ("TIUN_ENVIRONMENT", "live"),
+    ]);
+    let files = Files::read(&build::root().join("policy"), None).unwrap();
+    assert!(!files.policies.is_empty());
+    let event =
+        json!({"type": "TOKEN", "methodArn": format!("{REST}/health"), "authorizationToken": "x"});
+    let answer = function.invoke(&event).await.answer();
+    assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert_eq!(answer["context"]["policy"], policy_version());
+}
