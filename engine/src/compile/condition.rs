@@ -61,6 +61,29 @@ impl Scope<'_> {
         self.room = self.room?.checked_sub(facts);
         self.room.map(|_| ())
     }
+
+    /// The mistake of using a name nobody defines, unless it may only seem so for a mistake that
+    /// is reported elsewhere.
+    fn undefined(&self, is_tier: bool, name: &str, span: Span) -> Option<Diagnostic> {
+        if self.left_out(is_tier, name) {
+            return None;
+        }
+        let (code, keyword, known) = if is_tier {
+            (Code::UnknownTier, "tier", &self.tiers)
+        } else {
+            (Code::UnknownName, "let", &self.lets)
+        };
+        let message = format!("no `{keyword}` gives the name `{name}`");
+        let help = match suggest::closest(name, known.keys().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("define it: `{keyword} {name} is CONDITION`"),
+        };
+        Some(
+            Diagnostic::new(code, span, message)
+                .label("not defined")
+                .help(help),
+        )
+    }
 }
 
 fn part(
@@ -120,16 +143,7 @@ fn named(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, Weight)> {
     let Some(known) = scope.lets.get_mut(name) else {
-        if scope.left_out(false, name) {
-            return None;
-        }
-        let message = format!("no `let` gives the name `{name}`");
-        let finding = Diagnostic::new(Code::UnknownName, span, message).label("not defined");
-        let near = suggest::closest(name, scope.lets.keys().copied());
-        findings.push(match near {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("define it: `let {name} is CONDITION`")),
-        });
+        findings.extend(scope.undefined(false, name, span));
         return None;
     };
     known.used = true;
@@ -138,12 +152,13 @@ fn named(
         Resolved::Not => None,
         Resolved::OfUser(number, weight) => {
             scope.take(weight.facts)?;
-            Some((Expression::Named(number), weight))
+            Some((Expression::Named(number), weight.beside(Weight::default())))
         }
         Resolved::OfRequest => {
             let definition = known.definition;
             // What was wrong with it was said when it was defined; only parameters can still fail.
-            part(&definition.condition, pattern, scope, findings)
+            let (written_out, weight) = part(&definition.condition, pattern, scope, findings)?;
+            Some((written_out, weight.beside(Weight::default())))
         }
     }
 }
@@ -213,25 +228,14 @@ fn tier(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, Weight)> {
     let Some(known) = scope.tiers.get_mut(name) else {
-        if scope.left_out(true, name) {
-            return None;
-        }
-        let message = format!("no `tier` gives the name `{name}`");
-        let finding = Diagnostic::new(Code::UnknownTier, span, message).label("not defined");
-        let near = suggest::closest(name, scope.tiers.keys().copied());
-        findings.push(match near {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!(
-                "define it: `tier {name} is CONDITION`, highest first"
-            )),
-        });
+        findings.extend(scope.undefined(true, name, span));
         return None;
     };
     known.used = true;
     // `None` if its own condition has a mistake, which is reported there.
     let (expression, weight) = scope.tier_expressions.get(name).cloned()?;
     scope.take(weight.facts)?;
-    Some((expression, weight))
+    Some((expression, weight.beside(Weight::default())))
 }
 
 /// Which part of the path a parameter names. In a `let` (no pattern) any will do: the place of
@@ -245,19 +249,7 @@ fn capture(
     let Some(pattern) = pattern else {
         return Some(Capture::Segment(0));
     };
-    let found = pattern
-        .segments
-        .iter()
-        .enumerate()
-        .find_map(|(index, segment)| match segment {
-            Segment::Parameter(parameter) if parameter.node == name => {
-                Some(Capture::Segment(index))
-            }
-            Segment::Rest {
-                name: Some(rest), ..
-            } if rest == name => Some(Capture::Rest(index)),
-            _ => None,
-        });
+    let found = parameter(pattern, name);
     if found.is_none() {
         let names = pattern.segments.iter().filter_map(|segment| match segment {
             Segment::Parameter(parameter) => Some(parameter.node.as_str()),
@@ -277,4 +269,16 @@ fn capture(
         });
     }
     found
+}
+
+/// Which part of the path a parameter of a pattern names.
+pub(crate) fn parameter(pattern: &Pattern, name: &str) -> Option<Capture> {
+    let mut segments = pattern.segments.iter().enumerate();
+    segments.find_map(|(index, segment)| match segment {
+        Segment::Parameter(parameter) if parameter.node == name => Some(Capture::Segment(index)),
+        Segment::Rest {
+            name: Some(rest), ..
+        } if rest == name => Some(Capture::Rest(index)),
+        _ => None,
+    })
 }
