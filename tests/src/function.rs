@@ -1,6 +1,5 @@
-//! The authorizer as Lambda runs it: the release binary under AWS's runtime interface emulator.
+//! A function as Lambda runs it: the release binary under AWS's runtime interface emulator.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ impl Invoked {
     }
 }
 
-/// A running authorizer function.
+/// A running function.
 pub struct Function {
     process: Process,
     client: reqwest::Client,
@@ -55,15 +54,16 @@ pub struct Function {
 impl Function {
     /// Starts the authorizer with these environment variables and nothing of the caller's.
     pub fn authorizer(variables: &[(&str, &str)]) -> Self {
-        Self::start(&build::binary("authorizer"), variables)
+        Self::start("authorizer", variables)
     }
 
-    fn start(bootstrap: &Path, variables: &[(&str, &str)]) -> Self {
+    /// The same of any function of the workspace, by its package.
+    pub fn start(package: &str, variables: &[(&str, &str)]) -> Self {
         let (port, api) = (free_port(), free_port());
         let mut command = Command::new(build::rie());
         command
             .env_clear()
-            .env("AWS_LAMBDA_FUNCTION_NAME", "authorizer")
+            .env("AWS_LAMBDA_FUNCTION_NAME", package)
             .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "20")
             .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
             .env("AWS_REGION", "eu-central-1")
@@ -75,7 +75,7 @@ impl Function {
                 &format!("127.0.0.1:{port}"),
             ])
             .args(["--runtime-api-address", &format!("127.0.0.1:{api}")])
-            .arg(bootstrap);
+            .arg(build::binary(package));
         let mut process = Process::start(&mut command);
         process.wait_for_port(port);
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/function/invocations");
