@@ -30,7 +30,7 @@ build-functions: ## the functions as the end-to-end tests run them: release sema
 	cargo build --quiet --profile release-like --package authorizer --package sample-api
 
 test-rust: tools build-functions ## unit, language, property and end-to-end tests
-	cargo test --workspace --quiet
+	cargo test --workspace --quiet --no-fail-fast
 
 doc: ## the Rust documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet

@@ -36,29 +36,37 @@ fn tools() -> PathBuf {
     root().join("target/tools")
 }
 
-/// A binary with release semantics; built if need be, quickly if it is there already.
+/// A function's binary with release semantics; built if need be, quickly if it is there already.
 ///
 /// # Panics
 /// If it does not build.
 pub fn binary(package: &str) -> PathBuf {
+    cargo(&["--profile", "release-like", "--package", package]);
+    target().join("release-like").join(package)
+}
+
+/// The `tollgate` command, as `cargo build` makes it.
+///
+/// # Panics
+/// If it does not build.
+pub fn tollgate() -> PathBuf {
+    cargo(&["--package", "tollgate"]);
+    target().join("debug/tollgate")
+}
+
+fn cargo(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--profile",
-            "release-like",
-            "--package",
-            package,
-        ])
+        .args(["build", "--quiet"])
+        .args(arguments)
         .current_dir(root())
         .output();
     let built = output.as_ref().is_ok_and(|output| output.status.success());
     assert!(
         built,
-        "`cargo build --profile release-like --package {package}` failed: {output:?}"
+        "`cargo build {}` failed: {output:?}",
+        arguments.join(" ")
     );
-    target().join("release-like").join(package)
 }
 
 /// Cargo's target folder.

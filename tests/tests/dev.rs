@@ -39,7 +39,7 @@ impl Dev {
             .unwrap();
         }
         let port = free_port();
-        let mut command = Command::new(cli());
+        let mut command = Command::new(build::tollgate());
         command
             .args(["dev", "--policy"])
             .arg(folder.path())
@@ -99,17 +99,6 @@ impl Dev {
         }
         start.elapsed()
     }
-}
-
-/// The `tollgate` command of this build; `make test` builds it with everything else.
-fn cli() -> std::path::PathBuf {
-    let path = build::target().join("debug/tollgate");
-    assert!(
-        path.exists(),
-        "{} is not there: run `cargo build --workspace`",
-        path.display()
-    );
-    path
 }
 
 #[tokio::test]
@@ -205,7 +194,7 @@ async fn a_saved_policy_counts_within_a_second_and_a_broken_one_not_at_all() {
 #[test]
 fn what_keeps_it_from_starting_is_said() {
     let run = |folder: &Path, more: &[&str]| {
-        let output = Command::new(cli())
+        let output = Command::new(build::tollgate())
             .args(["dev", "--policy"])
             .arg(folder)
             .args(more)

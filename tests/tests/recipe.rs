@@ -68,8 +68,9 @@ fn it_works_as_written() {
         commands.iter().any(|line| line == "make dev"),
         "{commands:?}"
     );
+    let tollgate = build::tollgate().display().to_string();
     // What `make dev` runs, without a second cargo in between.
-    let mut dev = Process::start(&mut shell("target/debug/tollgate dev"));
+    let mut dev = Process::start(&mut shell(&format!("{tollgate} dev")));
     dev.wait_for("Ctrl-C ends it", Duration::from_secs(30));
     let mut watch = Process::start(&mut shell(&find("cargo lambda watch")));
     watch.wait_for_port(9000);
@@ -105,7 +106,7 @@ fn it_works_as_written() {
     let in_front = find("make dev ARGS=")
         .replace("make dev ARGS=", "")
         .replace('"', "");
-    let mut gateway = Process::start(&mut shell(&format!("target/debug/tollgate dev {in_front}")));
+    let mut gateway = Process::start(&mut shell(&format!("{tollgate} dev {in_front}")));
     let greeting = gateway.wait_for("Ctrl-C ends it", Duration::from_mins(1));
     assert!(greeting.contains("# 403 upgrade_required"), "{greeting}");
 }
