@@ -114,7 +114,7 @@ impl Authorizer {
         let login = decision
             .denial()
             .is_some_and(|denial| denial.reason == Reason::LoginRequired);
-        // An HTTP API has no documented way to a 401; its client reads the reason instead.
+        // An HTTP API has no documented way to a 401.
         if login && event.kind != Kind::Http {
             return Err(AuthorizeError::Unauthorized);
         }

@@ -57,7 +57,7 @@ pub enum Contradiction {
     Template,
     /// The event's method is not that of the ARN.
     Method,
-    /// `X-HTTP-Method-Override` asks for another method; REST APIs and backends honour it.
+    /// A header such as `X-HTTP-Method-Override` asks for another method.
     MethodOverride,
 }
 
@@ -68,7 +68,7 @@ impl Contradiction {
             Self::Path => "the event's path is not that of its ARN",
             Self::Template => "the path of the ARN does not fit the event's route",
             Self::Method => "the event's method is not that of its ARN",
-            Self::MethodOverride => "X-HTTP-Method-Override asks for another method",
+            Self::MethodOverride => "a header asks for another method",
         }
     }
 }

@@ -42,14 +42,24 @@ impl Files {
     /// # Errors
     /// What could not be read and why; a folder without a policy is one.
     pub fn read(folder: &Path, settings: Option<&Path>) -> Result<Self, FileError> {
-        let default = folder.join(SETTINGS);
-        let path = settings.unwrap_or(&default);
-        let text = read(path, crate::settings::MAX_BYTES)?;
-        let text = String::from_utf8(text).map_err(|_| fault(path, "it is not UTF-8 text"))?;
-        Ok(Self {
+        let files = Self {
             policies: policies(folder)?,
-            settings: (path.display().to_string(), text),
-        })
+            settings: Default::default(),
+        };
+        files.with_settings(Some(settings.unwrap_or(&folder.join(SETTINGS))))
+    }
+
+    /// The same files with this configuration, if one is named.
+    ///
+    /// # Errors
+    /// What could not be read and why.
+    pub fn with_settings(mut self, settings: Option<&Path>) -> Result<Self, FileError> {
+        if let Some(path) = settings {
+            let text = read(path, crate::settings::MAX_BYTES)?;
+            let text = String::from_utf8(text).map_err(|_| fault(path, "it is not UTF-8 text"))?;
+            self.settings = (path.display().to_string(), text);
+        }
+        Ok(self)
     }
 }
 
@@ -64,14 +74,7 @@ pub fn policies(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, FileError> {
         let path = entry
             .map_err(|error| fault(folder, &error.to_string()))?
             .path();
-        // Editors keep hidden files beside those they edit.
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        let policy = path
-            .extension()
-            .is_some_and(|extension| extension == "policy");
-        if policy && !hidden && path.is_file() {
+        if is_policy(&path) {
             paths.push(path);
         }
     }
@@ -91,15 +94,28 @@ pub fn policies(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, FileError> {
         .collect()
 }
 
+/// Whether an entry of the folder counts. Editors keep hidden files beside those they edit; any
+/// other entry of that name must be a file that can be read, or its rules would be missing.
+fn is_policy(path: &Path) -> bool {
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let policy = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("policy"));
+    policy && !hidden
+}
+
 fn read(path: &Path, longest: usize) -> Result<Vec<u8>, FileError> {
-    let size = std::fs::metadata(path)
-        .map_err(|error| fault(path, &error.to_string()))?
-        .len();
-    if usize::try_from(size).is_ok_and(|size| size <= longest) {
-        std::fs::read(path).map_err(|error| fault(path, &error.to_string()))
-    } else {
-        Err(fault(path, &format!("it is longer than {longest} bytes")))
+    let metadata = std::fs::metadata(path).map_err(|error| fault(path, &error.to_string()))?;
+    // A pipe would be waited for without end.
+    if !metadata.is_file() {
+        return Err(fault(path, "it is not a file"));
     }
+    if !usize::try_from(metadata.len()).is_ok_and(|size| size <= longest) {
+        return Err(fault(path, &format!("it is longer than {longest} bytes")));
+    }
+    std::fs::read(path).map_err(|error| fault(path, &error.to_string()))
 }
 
 fn fault(path: &Path, problem: &str) -> FileError {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use tollgate_engine::{Policy, Products};
-use tollgate_grammar::tree::Tree;
+use tollgate_grammar::tree::{Statement, Tree};
 use tollgate_grammar::{Diagnostic, Severity, Sources, Style, render};
 
 /// A policy that can be used, and what is worth a warning.
@@ -65,6 +65,14 @@ impl Loaded {
     pub fn files(files: &[(String, Vec<u8>)], products: &Products) -> Result<Self, String> {
         let read = Read::files(files, products);
         let findings = read.render(Style::Plain);
+        let routes = |statement: &Statement| matches!(statement, Statement::Route(_));
+        if read.policy.is_some() && !read.tree.statements.iter().any(routes) {
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(format!(
+                "{}: there is no `route`, so every request would be denied",
+                names.join(", ")
+            ));
+        }
         match read.policy {
             Some(policy) => Ok(Self {
                 policy,

@@ -49,7 +49,10 @@ pub enum Provider {
 
 /// The ID a product name stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a product is an ID, or one for each environment: { live: ID, sandbox: ID }"
+)]
 pub enum ProductId {
     /// The same everywhere.
     Everywhere(String),
@@ -98,7 +101,7 @@ impl Settings {
         }
         let options = serde_yaml::options! { with_snippet: false };
         let members: Members = serde_yaml::from_str_with_options(text, options)
-            .map_err(|problem| error(problem.to_string()))?;
+            .map_err(|problem| error(without_values(&problem.to_string())))?;
         let mut providers = members.providers.into_iter();
         match (providers.next(), providers.next()) {
             (Some(provider), None) => Ok(Self {
@@ -148,6 +151,29 @@ impl Settings {
             .collect::<Products>()
             .without(other.product_prefix(), words))
     }
+}
+
+/// A message of the YAML reader, in which words that no setting has are blotted out: one of them
+/// may be a key that was pasted into the wrong place.
+fn without_values(message: &str) -> String {
+    let plain = |word: &str| {
+        word.len() <= 40
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    let mut parts = message.split('`');
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    // Every second part stands between backticks.
+    for (number, part) in parts.enumerate() {
+        clean.push('`');
+        clean.push_str(if number % 2 == 1 || plain(part) {
+            part
+        } else {
+            "…"
+        });
+    }
+    clean
 }
 
 impl ProductId {

@@ -48,7 +48,11 @@ fn mistakes_are_named_with_their_place() {
             "",
             ["api_key", "line"],
         ),
-        ("live: p-live-pro", "life: p-live-pro", ["line 6", ""]),
+        (
+            "live: p-live-pro",
+            "life: p-live-pro",
+            ["{ live: ID, sandbox: ID }", "line 6"],
+        ),
         (
             "ssm:/tollgate/tiun/api-key",
             "ssm:relative name",
@@ -100,6 +104,8 @@ fn a_pasted_key_is_refused_and_never_repeated() {
             "ssm:/tollgate/tiun/api-key",
             "{ sk_live_51H8xTopSecret: 1 }",
         ),
+        ("  - tiun:", "  - sk_live_51H8xTopSecret\n  - tiun:"),
+        ("environment: live", "sk_live_51H8xTopSecret: live"),
         ("environment: live", "environment: sk_live_51H8xTopSecret"),
         (
             "environment: live",

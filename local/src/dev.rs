@@ -109,6 +109,8 @@ pub struct Dev {
     gateway: Gateway,
     tiun: Arc<TiunStandIn>,
     routes: Vec<Route>,
+    /// The policy counts as soon as it is saved.
+    watched: bool,
     _watches: Vec<Watch>,
 }
 
@@ -138,6 +140,7 @@ impl Dev {
         })
         .await?;
         let tiun = Arc::new(tiun);
+        let obeys_saves = wiring.reload.is_some();
         let mut watches = Vec::new();
         if let Some(reload) = wiring.reload {
             let folder = Watched::PolicyFolder(options.policy_folder.clone());
@@ -152,6 +155,7 @@ impl Dev {
             gateway,
             tiun,
             routes: wiring.routes,
+            watched: obeys_saves,
             _watches: watches,
         })
     }
@@ -172,6 +176,7 @@ impl Dev {
         let examples = examples::choose(&self.gateway, &self.tiun, &self.routes).await;
         welcome::text(
             &self.options,
+            self.watched,
             &self.gateway,
             &self.tiun,
             &self.routes,

@@ -229,7 +229,8 @@ def stages_are_out_of_the_way(template: Template) -> Iterator[str]:
 def refusals_say_why(template: Template) -> Iterator[str]:
     wanted = {
         "UNAUTHORIZED": ("401", {"reason": "login_required"}),
-        "ACCESS_DENIED": ("403", {"reason": "$context.authorizer.reason", "required": "$context.authorizer.required"}),
+        "ACCESS_DENIED": ("403", {"reason": "$context.authorizer.reason", "required": "$context.authorizer.required",
+                                  "hint": "$context.authorizer.hint"}),
     }
     for kind, (status, members) in wanted.items():
         response = template.gateway_responses()[kind]

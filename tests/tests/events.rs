@@ -153,6 +153,32 @@ fn got(invoked: tollgate_tests::function::Invoked) -> String {
     }
 }
 
+/// The runtime prints whole events at TRACE; that level is not compiled in.
+#[tokio::test]
+async fn no_level_of_logging_shows_a_token() {
+    let (ssm, tiun) = (rig::ssm().await, rig::tiun().await);
+    let configuration = rig::Configuration::new(&tiun, "");
+    let config = configuration.path().display().to_string();
+    let token = tiun.token("light").unwrap();
+    for level in [("RUST_LOG", "trace"), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")] {
+        // The policy is the one built in: only the configuration is named.
+        let function = Function::authorizer(&[
+            ("AWS_ENDPOINT_URL_SSM", ssm.url()),
+            ("TOLLGATE_CONFIG", &config),
+            level,
+        ]);
+        let event = json!({"type": "TOKEN", "methodArn": format!("{REST}/pro/a"), "authorizationToken": format!("Bearer {token}")});
+        function.invoke(&event).await.answer();
+        let log = function.log();
+        assert!(log.contains("decided"), "{log}");
+        assert!(!log.contains(&token), "{level:?}: the log holds the token");
+        assert!(
+            !log.contains("light@example.com"),
+            "{level:?}: the log holds an address"
+        );
+    }
+}
+
 /// The policy that is built in serves without a variable set.
 #[tokio::test]
 async fn the_built_in_policy_needs_no_files() {

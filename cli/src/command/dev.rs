@@ -80,8 +80,9 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let read = Read::files(&files.policies, &settings.products(environment)?);
     let routes = routes(&read);
     let tiun = stand_in(&options).await?;
-    let (authorizer, reload) = if let Some(url) = arguments.function {
-        (AuthorizerFunction::remote(&url)?, None)
+    let mut here = None;
+    let authorizer = if let Some(url) = arguments.function {
+        AuthorizerFunction::remote(&url)?
     } else {
         let build = Build {
             folder: options.policy_folder.clone(),
@@ -90,17 +91,25 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
             key: development_key(options.environment),
         };
         let authorizer = Arc::new(RwLock::new(build.authorizer(&files).await?));
-        (
-            in_process(Arc::clone(&authorizer)),
-            Some(reload(build, authorizer)),
-        )
+        let function = in_process(Arc::clone(&authorizer));
+        here = Some((build, authorizer));
+        function
     };
     let wiring = Wiring {
         authorizer,
         routes,
-        reload,
+        reload: here
+            .clone()
+            .map(|(build, authorizer)| reload(build, authorizer)),
     };
-    Dev::start(options, tiun, wiring).await?.run().await?;
+    let dev = Dev::start(options, tiun, wiring).await?;
+    // What was saved between the first reading and the first look of the watch.
+    if let Some((build, authorizer)) = here
+        && Files::read(&build.folder, None).ok() != Some(files)
+    {
+        refresh(&build, &authorizer).await?;
+    }
+    dev.run().await?;
     Ok(())
 }
 
@@ -161,27 +170,32 @@ fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
 fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>) -> Reload {
     Box::new(move |_| {
         let (build, authorizer) = (build.clone(), Arc::clone(&authorizer));
-        Box::pin(async move {
-            let files = Files::read(&build.folder, None).map_err(|error| error.to_string())?;
-            let fresh = build.authorizer(&files).await.map_err(|error| {
-                match error.downcast::<StartupError>() {
-                    Ok(error) => match *error {
-                        StartupError::Policy(rendered) => rendered,
-                        other => other.to_string(),
-                    },
-                    Err(error) => error.to_string(),
-                }
+        Box::pin(async move { refresh(&build, &authorizer).await })
+    })
+}
+
+/// Puts what the folder holds now in force; a line that says so, or all that is wrong with it.
+async fn refresh(build: &Build, authorizer: &RwLock<Authorizer>) -> Result<String, String> {
+    let files = Files::read(&build.folder, None).map_err(|error| error.to_string())?;
+    let fresh =
+        build
+            .authorizer(&files)
+            .await
+            .map_err(|error| match error.downcast::<StartupError>() {
+                Ok(error) => match *error {
+                    StartupError::Policy(rendered) => rendered,
+                    other => other.to_string(),
+                },
+                Err(error) => error.to_string(),
             })?;
-            let loaded = fresh.loaded();
-            let line = format!("{}: policy {}", build.folder.display(), loaded.version);
-            let warnings = loaded.warnings.clone();
-            *authorizer.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-            Ok(if warnings.is_empty() {
-                line
-            } else {
-                format!("{line}\n{warnings}")
-            })
-        })
+    let loaded = fresh.loaded();
+    let line = format!("{}: policy {}", build.folder.display(), loaded.version);
+    let warnings = loaded.warnings.clone();
+    *authorizer.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    Ok(if warnings.is_empty() {
+        line
+    } else {
+        format!("{line}\n{warnings}")
     })
 }
 

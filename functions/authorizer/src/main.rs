@@ -3,7 +3,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `TOLLGATE_POLICY` | a folder of `*.policy` files in place of those built in |
-//! | `TOLLGATE_CONFIG` | a file in place of that folder's `authorizer.yaml` |
+//! | `TOLLGATE_CONFIG` | a file in place of the `authorizer.yaml` beside them |
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,24 +41,27 @@ async fn main() -> ExitCode {
 }
 
 async fn start() -> Result<Authorizer, StartupError> {
-    let files = match (folder("TOLLGATE_POLICY"), folder("TOLLGATE_CONFIG")) {
-        (None, None) => Files {
-            policies: POLICIES
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), text.to_vec()))
-                .collect(),
-            settings: (SETTINGS.0.to_owned(), SETTINGS.1.to_owned()),
-        },
-        (policy, settings) => {
-            let policy = policy.unwrap_or_else(|| PathBuf::from("policy"));
-            Files::read(&policy, settings.as_deref()).map_err(StartupError::File)?
-        }
+    let (policy, settings) = (file("TOLLGATE_POLICY"), file("TOLLGATE_CONFIG"));
+    let files = match &policy {
+        Some(folder) => Files::read(folder, settings.as_deref()),
+        None => built_in().with_settings(settings.as_deref()),
     };
+    let files = files.map_err(StartupError::File)?;
     Authorizer::start(&files, &Sources::system()).await
 }
 
+fn built_in() -> Files {
+    Files {
+        policies: POLICIES
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.to_vec()))
+            .collect(),
+        settings: (SETTINGS.0.to_owned(), SETTINGS.1.to_owned()),
+    }
+}
+
 /// A variable that names a file or folder; empty counts as unset.
-fn folder(variable: &str) -> Option<PathBuf> {
+fn file(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)

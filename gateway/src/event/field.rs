@@ -39,32 +39,56 @@ pub(super) fn ip(event: &Value, path: &[&str]) -> Option<IpAddr> {
     text(event, path)?.parse().ok()
 }
 
-/// The fields of a map with one value each and, where the event has it, of the map with all
-/// values, which then wins. Names by `name`; values that are not text are left out.
+/// The fields of the map with all values, and what only the map with one value each has. Names
+/// by `name`. A value that is not text counts as two that differ, so that no condition on it holds
+/// or fails.
 pub(super) fn fields(
     event: &Value,
     single: &str,
     multiple: &str,
     name: impl Fn(&str) -> String,
 ) -> Vec<(String, String)> {
-    let map = |member: &str| event.get(member).and_then(Value::as_object);
-    if let Some(all) = map(multiple).filter(|all| !all.is_empty()) {
-        return all
-            .iter()
-            .flat_map(|(field, values)| {
-                values
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .map(|value| (name(field), value.to_owned()))
-            })
-            .collect();
+    let map = |member: &str| {
+        let members = event.get(member).and_then(Value::as_object);
+        members.into_iter().flatten()
+    };
+    let mut fields = Vec::new();
+    for (field, values) in map(multiple) {
+        for value in values.as_array().into_iter().flatten() {
+            push(&mut fields, name(field), value);
+        }
     }
-    map(single)
+    for (field, value) in map(single) {
+        let field = name(field);
+        let known = |(other, text): &(String, String)| *other == field && value == text.as_str();
+        if !fields.iter().any(known) {
+            push(&mut fields, field, value);
+        }
+    }
+    fields
+}
+
+fn push(fields: &mut Vec<(String, String)>, field: String, value: &Value) {
+    match value {
+        Value::String(text) => fields.push((field, text.clone())),
+        Value::Null => {}
+        _ => fields.extend([(field.clone(), String::new()), (field, String::new())]),
+    }
+}
+
+/// The fields of an HTTP API, which joins the values of a repeated one with `,`: a value with a
+/// comma may be several, so it counts as several.
+pub(super) fn joined(
+    event: &Value,
+    member: &str,
+    name: impl Fn(&str) -> String,
+) -> Vec<(String, String)> {
+    fields(event, member, "", name)
         .into_iter()
-        .flatten()
-        .filter_map(|(field, value)| Some((name(field), value.as_str()?.to_owned())))
+        .flat_map(|(field, values)| {
+            let values: Vec<String> = values.split(',').map(str::to_owned).collect();
+            values.into_iter().map(move |value| (field.clone(), value))
+        })
         .collect()
 }
 
@@ -89,4 +113,17 @@ pub(super) fn header<'a>(event: &'a Value, name: &str) -> Vec<&'a str> {
         .filter_map(|(_, value)| value.as_str())
         .filter(|value| !all.contains(value));
     all.iter().copied().chain(more).collect()
+}
+
+/// Whether a header asks for another verb than the request's own. REST APIs honour the first, and
+/// backends one or the other.
+pub(super) fn overrides(event: &Value, method: &str) -> bool {
+    [
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+    ]
+    .into_iter()
+    .flat_map(|name| header(event, name))
+    .any(|other| other != method)
 }

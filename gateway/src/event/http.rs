@@ -11,13 +11,12 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::Http;
     let (arn, path) = field::arn(event, kind, "routeArn")?;
     let method = field::text(event, &["requestContext", "http", "method"]);
-    let overrides = field::header(event, "x-http-method-override");
     // `METHOD /template`, or `$default`, which fits everything.
     let route = field::text(event, &["routeKey"]).and_then(|key| key.split_once(' '));
     let other_verb = route.is_some_and(|(verb, _)| verb != "ANY" && verb != arn.method);
     let contradiction = if other_verb || method.is_some_and(|method| method != arn.method) {
         Some(Contradiction::Method)
-    } else if overrides.iter().any(|other| *other != arn.method) {
+    } else if field::overrides(event, arn.method) {
         Some(Contradiction::MethodOverride)
     } else {
         let sent = field::text(event, &["rawPath"]);
@@ -29,13 +28,8 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
         path,
         credential: Credential::of(field::header(event, "authorization")),
         ip: field::ip(event, &["requestContext", "http", "sourceIp"]),
-        headers: Some(field::fields(event, "headers", "", str::to_ascii_lowercase)),
-        query: Some(field::fields(
-            event,
-            "queryStringParameters",
-            "",
-            str::to_owned,
-        )),
+        headers: Some(field::joined(event, "headers", str::to_ascii_lowercase)),
+        query: Some(field::joined(event, "queryStringParameters", str::to_owned)),
         contradiction,
     })
 }

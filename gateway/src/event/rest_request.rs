@@ -10,10 +10,9 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::RestRequest;
     let (arn, path) = field::arn(event, kind, "methodArn")?;
     let method = field::text(event, &["httpMethod"]);
-    let overrides = field::header(event, "x-http-method-override");
     let contradiction = if method.is_some_and(|method| method != arn.method) {
         Some(Contradiction::Method)
-    } else if overrides.iter().any(|other| *other != arn.method) {
+    } else if field::overrides(event, arn.method) {
         Some(Contradiction::MethodOverride)
     } else {
         let sent = field::text(event, &["path"]);

@@ -14,6 +14,7 @@ const MAX_USERS: usize = 12;
 
 pub(super) fn text(
     options: &DevOptions,
+    watched: bool,
     gateway: &Gateway,
     tiun: &TiunStandIn,
     routes: &[Route],
@@ -40,7 +41,11 @@ pub(super) fn text(
         section(
             terminal,
             "Routes",
-            &format!("{policy}/*.policy; save, and the next request obeys"),
+            &if watched {
+                format!("{policy}/*.policy; save, and the next request obeys")
+            } else {
+                format!("{policy}/*.policy; the function obeys the policy it was started with")
+            },
         ),
     ];
     lines.extend(route_lines(routes));

@@ -54,7 +54,12 @@ impl Reply {
 
     fn access_denied(context: &Context) -> Self {
         let of = |key: &str| context.get(key).map(String::as_str).unwrap_or_default();
-        let body = json!({ "message": "you may not call this", "reason": of("reason"), "required": of("required") });
+        let body = json!({
+            "message": "you may not call this",
+            "reason": of("reason"),
+            "required": of("required"),
+            "hint": of("hint"),
+        });
         Self {
             status: 403,
             error_type: Some("AccessDeniedException"),
