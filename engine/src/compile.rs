@@ -1,18 +1,20 @@
 //! Syntax tree to compiled policy: names resolved, conditions numbered, routes in a tree.
 
-mod condition;
+pub(crate) mod condition;
 pub(crate) mod definition;
+pub(crate) mod product;
 pub(crate) mod rule;
 
 use tollgate_grammar::tree::{Statement, Tree};
 use tollgate_grammar::{Diagnostic, Severity, Sources};
 
+use crate::analyse::allow::Allows;
 use crate::policy::Policy;
 use crate::products::Products;
 
 /// Most facts in one condition, every `let` and tier written out.
 pub const MAX_CONDITION_FACTS: usize = 4096;
-/// Deepest nesting of a condition, every `let` and tier written out.
+/// Deepest nesting of a condition, every `let` and tier written out; a name is one level.
 pub const MAX_CONDITION_DEPTH: usize = 256;
 
 impl Policy {
@@ -35,7 +37,11 @@ impl Policy {
                 Statement::Let(_) | Statement::Tier(_) | Statement::Test(_) => {}
             }
         }
-        findings.extend(scope.unused());
+        findings.extend(definition::unused_lets(tree));
+        findings.extend(product::near_products(tree, products));
+        if !findings.is_empty() {
+            Allows::read(sources, tree).filter(&mut findings);
+        }
         findings.sort_by_key(|finding| finding.span);
         let broken = findings
             .iter()

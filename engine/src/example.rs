@@ -1,5 +1,7 @@
 //! The `test` blocks of a policy: who asks, what should come of it, what does.
 
+pub mod coverage;
+
 use serde_json::{Map, Value};
 use tollgate_grammar::Span;
 use tollgate_grammar::tree::{
@@ -7,6 +9,7 @@ use tollgate_grammar::tree::{
     TestFact, TestKnowledge, TestRequest, Tree, Who,
 };
 
+use self::coverage::{Conditions, Coverage};
 use crate::fact::{Bits, UserFact};
 use crate::policy::{Decision, Policy, Principal};
 use crate::products::Products;
@@ -28,6 +31,8 @@ pub struct Example<'t> {
     pub expected: &'t Expected,
     /// What came of it.
     pub decision: Decision,
+    /// The facts and names of the deciding rule's condition, and the values they had.
+    pub values: Vec<coverage::Value>,
 }
 
 impl Example<'_> {
@@ -63,6 +68,18 @@ pub fn run<'t>(
     products: &Products,
     unix_millis: i64,
 ) -> Vec<Example<'t>> {
+    run_covered(policy, tree, products, unix_millis).0
+}
+
+/// [`run`], and what the lines have seen of the policy.
+pub fn run_covered<'t>(
+    policy: &Policy,
+    tree: &'t Tree,
+    products: &Products,
+    unix_millis: i64,
+) -> (Vec<Example<'t>>, Coverage) {
+    let conditions = coverage::conditions(tree);
+    let mut coverage = Coverage::new(policy, &conditions);
     let mut examples = Vec::new();
     for statement in &tree.statements {
         let Statement::Test(test) = statement else {
@@ -71,16 +88,46 @@ pub fn run<'t>(
         for group in &test.groups {
             let principal = policy.who(&group.who.node, products);
             for line in &group.requests {
+                let request = request(line, unix_millis);
+                let (decision, values) =
+                    ask(policy, &request, &principal, &conditions, &mut coverage);
                 examples.push(Example {
                     test: &test.name.node,
                     span: line.span,
                     expected: &line.outcome,
-                    decision: policy.decide(&request(line, unix_millis), &principal),
+                    decision,
+                    values,
                 });
             }
         }
     }
-    examples
+    (examples, coverage)
+}
+
+/// Decides, and writes down what each rule that was asked said.
+fn ask(
+    policy: &Policy,
+    request: &Request<'_>,
+    principal: &Principal,
+    conditions: &Conditions<'_>,
+    coverage: &mut Coverage,
+) -> (Decision, Vec<coverage::Value>) {
+    let found = policy.find(request);
+    let decision = found.decide(principal);
+    let situation = found.situation(principal);
+    let mut deciding = Vec::new();
+    for rule in found.rules() {
+        let mut values = Vec::new();
+        let condition = conditions.get(&rule.span);
+        if let (Some(condition), Some((expression, _))) = (condition, rule.demand()) {
+            coverage::values(condition, expression, &situation, &mut values);
+        }
+        coverage.met(rule.span, !rule.stops(&situation), &values);
+        if decision.rule() == Some(&rule.name) {
+            deciding = values;
+        }
+    }
+    (decision, deciding)
 }
 
 fn request(line: &TestRequest, unix_millis: i64) -> Request<'_> {

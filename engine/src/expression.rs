@@ -23,7 +23,7 @@ pub(crate) enum Expression {
 }
 
 /// A fact that depends on the request, or on user and request together.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RequestFact {
     /// `user {id}`
     UserIs(Capture),
@@ -37,7 +37,7 @@ pub(crate) enum RequestFact {
 }
 
 /// Which part of the path a parameter names.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Capture {
     /// One segment.
     Segment(usize),
@@ -141,7 +141,8 @@ impl RequestFact {
 }
 
 impl Capture {
-    fn text<'a>(self, situation: &Situation<'a>) -> Option<&'a str> {
+    /// What the path has there; `None` for `$connect`.
+    pub(crate) fn text<'a>(self, situation: &Situation<'a>) -> Option<&'a str> {
         match self {
             Self::Segment(index) => situation.path?.segment(index),
             Self::Rest(index) => situation.path?.rest(index),
@@ -149,8 +150,8 @@ impl Capture {
     }
 }
 
-/// Whether the one field of that name has the value. A field sent twice with different values
-/// is unknown: the backend may read the other one.
+/// Whether the one field of that name has the value. A field sent twice is unknown: the backend
+/// may read the other one.
 fn only(fields: Option<&[(String, String)]>, name: &str, wanted: &str) -> Truth {
     let Some(fields) = fields else {
         return Truth::Unknown;

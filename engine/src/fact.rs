@@ -31,7 +31,7 @@ pub(crate) enum UserFact {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FactTable {
     facts: Vec<UserFact>,
-    /// Every fact but claims, so that a user's lists are looked up rather than searched.
+    /// By their spelling, so that a user's lists are looked up rather than searched.
     index: FxHashMap<String, usize>,
 }
 
@@ -39,10 +39,7 @@ impl FactTable {
     /// The number of a fact; equal facts share one.
     pub(crate) fn number(&mut self, fact: UserFact) -> usize {
         let next = self.facts.len();
-        let known = match key(&fact) {
-            Some(key) => *self.index.entry(key).or_insert(next),
-            None => self.find(&fact).unwrap_or(next),
-        };
+        let known = *self.index.entry(key(&fact)).or_insert(next);
         if known == next {
             self.facts.push(fact);
         }
@@ -59,7 +56,7 @@ impl FactTable {
 
     /// The number of a fact the policy asks for.
     pub(crate) fn find(&self, fact: &UserFact) -> Option<usize> {
-        self.facts.iter().position(|other| other == fact)
+        self.index.get(&key(fact)).copied()
     }
 
     /// Writes down what holds for a signed-in user.
@@ -88,7 +85,7 @@ impl FactTable {
 }
 
 /// How a membership is written in a policy.
-fn word(membership: Membership) -> &'static str {
+pub(crate) fn word(membership: Membership) -> &'static str {
     match membership {
         Membership::Role => "role",
         Membership::Team => "team",
@@ -99,8 +96,8 @@ fn word(membership: Membership) -> &'static str {
 }
 
 /// One spelling a fact. The kind is a single word, so that no name can reach into another kind.
-fn key(fact: &UserFact) -> Option<String> {
-    Some(match fact {
+fn key(fact: &UserFact) -> String {
+    match fact {
         UserFact::SignedIn => "signed-in".into(),
         UserFact::Id(id) => format!("id {id}"),
         UserFact::Product(id) => format!("product {id}"),
@@ -111,8 +108,8 @@ fn key(fact: &UserFact) -> Option<String> {
         UserFact::MfaMethod(method) => format!("mfa {method}"),
         UserFact::Provider(name) => format!("provider {name}"),
         UserFact::Member(membership, name) => format!("{} {name}", word(*membership)),
-        UserFact::Claim(..) => return None,
-    })
+        UserFact::Claim(path, test) => format!("claim {path:?} {test:?}"),
+    }
 }
 
 /// The value of a fact; of a list, whether the list is known at all.
@@ -147,6 +144,20 @@ fn value(fact: &UserFact, user: &User) -> Truth {
             Fact::Known(claims) => claim::test(claims, path, test),
             Fact::Unknown => Truth::Unknown,
         },
+    }
+}
+
+/// The value of a fact for somebody signed in, without a table of facts.
+pub(crate) fn truth(fact: &UserFact, user: &User) -> Truth {
+    let listed = |list: &Fact<Vec<String>>, name: &String| match list {
+        Fact::Known(names) => names.contains(name).into(),
+        Fact::Unknown => Truth::Unknown,
+    };
+    match fact {
+        UserFact::Product(id) => listed(&user.products, id),
+        UserFact::MfaMethod(method) => listed(&user.mfa, method),
+        UserFact::Member(membership, name) => listed(members(user, *membership), name),
+        fact => value(fact, user),
     }
 }
 

@@ -7,23 +7,32 @@
 //!                                                                └─► denial: why not
 //! ```
 
+pub mod analyse;
+mod aspect;
 mod claim;
 pub mod compile;
 pub mod denial;
 pub mod example;
+pub mod explain;
 mod expression;
 mod fact;
+mod outline;
 pub mod path;
+mod pattern;
 pub mod policy;
 pub mod products;
 pub mod request;
+mod sample;
 mod trie;
 pub mod truth;
 pub mod user;
 
+pub use analyse::{Supplies, analyse};
 pub use denial::Denial;
+pub use explain::{Explanation, explain};
 pub use policy::{Decision, Found, Policy, Principal, RuleName};
 pub use products::Products;
 pub use request::{Request, Target};
+pub use sample::sample;
 pub use tollgate_grammar::tree::Reason;
 pub use user::{Fact, User};

@@ -91,6 +91,9 @@ impl<'a> AdmittedPath<'a> {
             return Err(Malformed::TooLong);
         }
         let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if let Some(path) = Self::plain(rest) {
+            return Ok(path);
+        }
         let mut plain = true;
         for byte in rest.bytes() {
             match byte {
@@ -119,6 +122,33 @@ impl<'a> AdmittedPath<'a> {
             };
         }
         Self::split(text)
+    }
+
+    /// A path that needs no second look: segments of plain ASCII, none of them dots alone. Nearly
+    /// all paths are such, and one pass over their bytes is enough.
+    fn plain(text: &'a str) -> Option<Self> {
+        let mut ends = [0; MAX_SEGMENTS];
+        let mut ends_left = ends.iter_mut();
+        let mut len = 0;
+        // Also of a segment without a byte.
+        let mut dots = true;
+        for (at, byte) in text.bytes().chain([b'/']).enumerate() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => dots = false,
+                b'.' => {}
+                b'/' if !dots => {
+                    *ends_left.next()? = u16::try_from(at).ok()?;
+                    len += 1;
+                    dots = true;
+                }
+                _ => return None,
+            }
+        }
+        Some(Self {
+            text: Cow::Borrowed(text),
+            ends,
+            len,
+        })
     }
 
     fn split(text: Cow<'a, str>) -> Result<Self, Malformed> {

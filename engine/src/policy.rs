@@ -1,9 +1,14 @@
 //! The compiled policy: find the rules of a request, decide.
 
+mod decision;
+
+use std::sync::Arc;
+
+use tollgate_grammar::Span;
 use tollgate_grammar::tree::{ForbidMode, Reason};
 
 use crate::compile::definition::Scope;
-use crate::compile::rule::{ByMethod, Kind, Rule, Rules};
+use crate::compile::rule::{ByMethod, Kind, Method, Rule, Rules};
 use crate::denial::{Denial, Search};
 use crate::expression::{Expression, Situation};
 use crate::fact::{Bits, FactTable};
@@ -12,13 +17,18 @@ use crate::request::{Request, Target};
 use crate::truth::Truth;
 use crate::user::User;
 
+use decision::{Decider, plain};
+pub use decision::{Decision, RuleName};
+
 /// A policy ready to decide. Made by [`Policy::compile`].
 #[derive(Debug, Clone)]
 pub struct Policy {
     rules: Rules,
     facts: FactTable,
     named: Vec<Expression>,
-    tiers: Vec<(String, Expression)>,
+    tiers: Vec<(Arc<str>, Expression)>,
+    /// Of all rules, in the policy's order; shared with every decision.
+    names: Arc<[Arc<RuleName>]>,
 }
 
 /// Who asks, and what of the policy's facts holds for them. Good for the policy that made it.
@@ -32,6 +42,10 @@ impl Principal {
     /// The signed-in user; `None` for a visitor.
     pub fn user(&self) -> Option<&User> {
         self.user.as_ref()
+    }
+
+    pub(crate) fn bits(&self) -> &Bits {
+        &self.bits
     }
 }
 
@@ -51,32 +65,22 @@ enum Refusal {
     NoRoute,
 }
 
-/// What came of a request. Only [`Found::decide`] can make one that
-/// allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    denial: Option<Denial>,
-    rule: Option<RuleName>,
-    malformed: Option<&'static str>,
-    tier: Option<String>,
-}
-
-/// A rule as a person would point to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleName {
-    /// From the keyword to the pattern: `route GET /pro/*`.
-    pub head: String,
-    /// File and line: `access.policy:12`.
-    pub place: String,
-}
-
 impl Policy {
     pub(crate) fn new(rules: Rules, scope: Scope<'_>) -> Self {
         Self {
+            names: rules
+                .all
+                .iter()
+                .map(|rule| Arc::clone(&rule.name))
+                .collect(),
             rules,
             facts: scope.facts,
             named: scope.named,
-            tiers: scope.tier_order,
+            tiers: scope
+                .tier_order
+                .into_iter()
+                .map(|(name, tier)| (name.into(), tier))
+                .collect(),
         }
     }
 
@@ -119,6 +123,11 @@ impl Policy {
         &self.facts
     }
 
+    /// Every rule, in the policy's order.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules.all
+    }
+
     pub(crate) fn bits(&self) -> usize {
         self.facts.len() + self.named.len()
     }
@@ -137,6 +146,7 @@ impl Policy {
             }
             Target::Path { method, path } => match admit(method, path) {
                 Ok(path) => {
+                    let method = self.rules.methods.get(method).copied();
                     let route = self.route(method, &path).ok_or(Refusal::NoRoute);
                     let forbids = self.forbids(method, &path);
                     (Some(path), route, forbids)
@@ -162,17 +172,19 @@ impl Policy {
         self.rules.all.get(number)
     }
 
-    fn route(&self, method: &str, path: &AdmittedPath<'_>) -> Option<&Rule> {
-        let mut of_method = |routes: &ByMethod| routes.named.get(method).copied().or(routes.any);
+    fn route(&self, method: Option<Method>, path: &AdmittedPath<'_>) -> Option<&Rule> {
+        let mut of_method = |routes: &ByMethod| routes.of(method);
         let number = self.rules.routes.find(path, &mut of_method)?;
         self.rule(number)
     }
 
-    fn forbids(&self, method: &str, path: &AdmittedPath<'_>) -> Vec<&Rule> {
+    fn forbids(&self, method: Option<Method>, path: &AdmittedPath<'_>) -> Vec<&Rule> {
         let mut forbids = Vec::new();
         let mut collect = |numbers: &Vec<usize>| -> Option<()> {
             for rule in numbers.iter().filter_map(|number| self.rule(*number)) {
-                if rule.methods.is_empty() || rule.methods.iter().any(|name| name == method) {
+                let named =
+                    method.is_some_and(|method| rule.methods.binary_search(&method).is_ok());
+                if named || rule.methods.is_empty() {
                     forbids.push(rule);
                 }
             }
@@ -192,15 +204,17 @@ fn admit<'a>(method: &str, path: &'a str) -> Result<AdmittedPath<'a>, Malformed>
 }
 
 impl Rule {
-    fn name(&self) -> RuleName {
-        RuleName {
-            head: self.head.clone(),
-            place: self.place.clone(),
+    /// Whether the rule by itself stops the request. Anything but the wanted value stops: unknown
+    /// denies on a route and forbids on a forbid.
+    pub(crate) fn stops(&self, situation: &Situation<'_>) -> bool {
+        match self.demand() {
+            Some((expression, wanted)) => expression.value(situation) != Truth::from(wanted),
+            None => matches!(self.kind, Kind::Denied),
         }
     }
 
     /// The expression that must have this value for the rule to let the request pass.
-    fn demand(&self) -> Option<(&Expression, bool)> {
+    pub(crate) fn demand(&self) -> Option<(&Expression, bool)> {
         match &self.kind {
             Kind::Public | Kind::Denied => None,
             Kind::Requires(expression) | Kind::Forbid(ForbidMode::Unless, expression) => {
@@ -229,15 +243,37 @@ impl Found<'_> {
         !matches!(self.route, Err(Refusal::Malformed(_)))
     }
 
-    /// Decides: allowed if the route lets the principal in and no forbid applies.
-    pub fn decide(&self, principal: &Principal) -> Decision {
-        let situation = Situation {
+    /// Where the route stands that decides, if there is one.
+    pub fn route_span(&self) -> Option<Span> {
+        self.route.ok().map(|route| route.span)
+    }
+
+    /// The path, if it may be judged.
+    pub(crate) fn path(&self) -> Option<&AdmittedPath<'_>> {
+        self.path.as_ref()
+    }
+
+    /// Everything the conditions of these rules are judged by.
+    pub(crate) fn situation<'s>(&'s self, principal: &'s Principal) -> Situation<'s> {
+        Situation {
             request: self.request,
             path: self.path.as_ref(),
             user: principal.user.as_ref(),
             bits: &principal.bits,
             named: self.policy.facts.len(),
-        };
+        }
+    }
+
+    /// The rules that are asked, the route first; none if there is no route to ask.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let forbids = self.forbids.iter().copied();
+        let asked = |route| std::iter::once(route).chain(forbids);
+        self.route.ok().map(asked).into_iter().flatten()
+    }
+
+    /// Decides: allowed if the route lets the principal in and no forbid applies.
+    pub fn decide(&self, principal: &Principal) -> Decision {
+        let situation = self.situation(principal);
         let tier = self
             .policy
             .tiers
@@ -247,7 +283,7 @@ impl Found<'_> {
             denial: None,
             rule: None,
             malformed: None,
-            tier: tier.map(|(name, _)| name.clone()),
+            tier: tier.map(|(name, _)| Arc::clone(name)),
         };
         match self.route {
             Err(Refusal::Malformed(malformed)) => {
@@ -257,7 +293,10 @@ impl Found<'_> {
             Err(Refusal::NoRoute) => decision.denial = Some(plain(Reason::NoRoute)),
             Ok(route) => {
                 let (decider, denial) = self.judge(route, situation);
-                decision.rule = Some(decider.name());
+                decision.rule = Some(Decider {
+                    names: Arc::clone(&self.policy.names),
+                    number: decider.number,
+                });
                 decision.denial = denial;
             }
         }
@@ -270,71 +309,25 @@ impl Found<'_> {
         situation: Situation<'_>,
     ) -> (&'r Rule, Option<Denial>) {
         let rules = || std::iter::once(route).chain(self.forbids.iter().copied());
-        let stops = |rule: &&Rule| match &rule.kind {
-            Kind::Public => false,
-            Kind::Denied => true,
-            // Anything but the wanted value stops: unknown denies on a route and forbids on a forbid.
-            Kind::Requires(_) | Kind::Forbid(..) => {
-                rule.demand().is_none_or(|(expression, wanted)| {
-                    expression.value(&situation) != Truth::from(wanted)
-                })
-            }
-        };
-        let Some(stopper) = rules().find(stops) else {
+        let Some(stopper) = rules().find(|rule| rule.stops(&situation)) else {
             return (route, None);
         };
-        let mut denial = if matches!(route.kind, Kind::Denied) {
-            plain(Reason::Forbidden)
-        } else {
-            let demands: Vec<_> = rules().filter_map(Rule::demand).collect();
-            Search::new(&self.policy.facts, &self.policy.named, situation).denial(&demands)
-        };
-        denial.hint.clone_from(&stopper.hint);
-        (stopper, Some(denial))
-    }
-}
-
-fn plain(reason: Reason) -> Denial {
-    Denial {
-        reason,
-        required: Vec::new(),
-        hint: None,
-    }
-}
-
-impl Decision {
-    /// Whether the request may pass.
-    pub fn is_allowed(&self) -> bool {
-        self.denial.is_none()
-    }
-
-    /// Why it may not.
-    pub fn denial(&self) -> Option<&Denial> {
-        self.denial.as_ref()
-    }
-
-    /// The rule that decided: the route, or the forbid that stopped the request.
-    pub fn rule(&self) -> Option<&RuleName> {
-        self.rule.as_ref()
-    }
-
-    /// The denial of a request that was found malformed before it came to a policy.
-    pub fn refuse(malformed: &'static str) -> Self {
-        Self {
-            denial: Some(plain(Reason::MalformedPath)),
-            rule: None,
-            malformed: Some(malformed),
-            tier: None,
+        let search = || Search::new(&self.policy.facts, &self.policy.named, situation);
+        if matches!(route.kind, Kind::Denied) {
+            return (route, Some(plain(Reason::Forbidden)));
         }
-    }
-
-    /// What made the request malformed, in words.
-    pub fn malformed(&self) -> Option<&'static str> {
-        self.malformed
-    }
-
-    /// The user's tier: the highest that holds.
-    pub fn tier(&self) -> Option<&str> {
-        self.tier.as_deref()
+        let demands: Vec<_> = rules().filter_map(Rule::demand).collect();
+        let mut denial = search().denial(&demands);
+        // Of several, the rule that asks for what the reason says: its hint "buy this" is no help to
+        // somebody whom another rule would turn away all the same.
+        let apt = |rule: &&Rule| {
+            let reason = rule
+                .demand()
+                .map(|demand| search().denial(&[demand]).reason);
+            rule.stops(&situation) && reason == Some(denial.reason)
+        };
+        let decider = rules().find(apt).unwrap_or(stopper);
+        denial.hint.clone_from(&decider.hint);
+        (decider, Some(denial))
     }
 }

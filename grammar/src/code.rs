@@ -1,5 +1,14 @@
 //! Every kind of finding has a code that never changes its meaning: E1xx for what a policy
 //! says wrongly, E2xx for what it means wrongly, W3xx for what it probably did not mean.
+//!
+//! A warning is silenced by its name or code where it is given: `# allow unused-let` on the line
+//! above the statement, or at the end of one of its lines. Several names are separated by commas,
+//! and a reason may follow a colon: `# allow W302, needless-part: kept for the autumn sale`. A
+//! comment that silences nothing is itself reported (W311, W312).
+
+mod page;
+
+pub use page::{Block, Page};
 
 use crate::diagnostic::Severity;
 
@@ -59,7 +68,7 @@ codes! {
     NeverMatches "E123" "never-matches" "a pattern asks for a path that is refused before any rule is looked at";
     TrailingComma "E124" "trailing-comma" "nothing follows a comma";
     UnknownAccess "E125" "unknown-access" "after `is` stands something other than `public` or `denied`";
-    BadHint "E126" "bad-hint" "a hint is empty, too long or holds control characters";
+    BadHint "E126" "bad-hint" "a hint is empty, too long or holds characters that a client could not be sent";
     BadNetwork "E127" "bad-network" "an IP address or network is not one, or says two things";
     BadDate "E128" "bad-date" "a date is not one of RFC 3339";
     BadEmail "E129" "bad-email" "an e-mail address or domain is not one";
@@ -89,6 +98,17 @@ codes! {
 
     VisitorAllowed "W301" "visitor-allowed" "a condition with `not` also holds for somebody who is not signed in";
     UnusedLet "W302" "unused-let" "a `let` is never used";
+    UnreachableRule "W303" "unreachable-rule" "no request reaches a rule";
+    NeverHolds "W304" "never-holds" "a condition can never hold";
+    AlwaysHolds "W305" "always-holds" "a condition never says no";
+    NeedlessPart "W306" "needless-part" "a part of a condition changes nothing beside the others";
+    IdleTier "W307" "idle-tier" "nobody is in a tier, as a higher one takes all its users";
+    PublicCatchAll "W308" "public-catch-all" "a public route takes paths that differ from protected ones in case only";
+    NotSupplied "W309" "not-supplied" "a condition asks for what the identity provider cannot tell";
+    NotCacheable "W310" "not-cacheable" "a decision depends on the request, so API Gateway must not cache it by token";
+    UnknownAllow "W311" "unknown-allow" "a comment allows a warning that does not exist";
+    StaleAllow "W312" "stale-allow" "a comment allows a warning that is not given";
+    NearProduct "W313" "near-product" "a product is almost a name of `authorizer.yaml`, but not quite";
 }
 
 impl Code {

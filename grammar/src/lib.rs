@@ -2,7 +2,7 @@
 //!
 //! `policy.pest` is the syntax; [`parse()`] reads all files of a policy and returns the tree
 //! of what could be read together with every mistake; [`render()`] shows findings to a person;
-//! [`print()`] writes the tree as a policy again.
+//! [`print()`] writes the tree as a policy again, [`format()`] a file with its comments.
 //!
 //! The way of a text: `split` (lines to statements) → `syntax` (pest) → `lower` (pairs to tree), or
 //! → `mistake` (why a statement did not parse).
@@ -13,13 +13,14 @@ extern crate alloc;
 pub mod code;
 pub mod diagnostic;
 mod findings;
+pub mod format;
 pub mod limits;
 mod lower;
 mod mistake;
 mod parse;
 mod print;
-mod render;
-mod scan;
+pub mod render;
+pub mod scan;
 pub mod span;
 mod split;
 pub mod suggest;
@@ -29,6 +30,7 @@ pub mod words;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity};
+pub use format::{FormatError, format};
 pub use parse::parse;
 pub use print::{print, print_condition};
 pub use render::{Style, render};

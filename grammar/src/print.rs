@@ -22,10 +22,8 @@ pub fn print(tree: &Tree) -> String {
             Statement::Let(definition) => Some(definition.name.node.as_str()),
             _ => None,
         });
-    let mut printer = Printer {
-        text: String::new(),
-        lets: lets.collect(),
-    };
+    let lets = lets.collect();
+    let mut printer = Printer::new(&lets);
     for statement in &tree.statements {
         printer.statement(statement);
         printer.push("\n");
@@ -33,12 +31,18 @@ pub fn print(tree: &Tree) -> String {
     printer.text
 }
 
+/// One statement without the line break after it; list items of these names get quotes, so that
+/// no `let` of such a name can be meant.
+pub(crate) fn print_statement(statement: &Statement, quoted: &HashSet<&str>) -> String {
+    let mut printer = Printer::new(quoted);
+    printer.statement(statement);
+    printer.text
+}
+
 /// One condition, as a message would show it.
 pub fn print_condition(condition: &Condition) -> String {
-    let mut printer = Printer {
-        text: String::new(),
-        lets: HashSet::new(),
-    };
+    let lets = HashSet::new();
+    let mut printer = Printer::new(&lets);
     printer.condition(condition);
     printer.text
 }
@@ -46,10 +50,17 @@ pub fn print_condition(condition: &Condition) -> String {
 /// What is written so far, and the names that a list item may not have without quotes.
 struct Printer<'a> {
     text: String,
-    lets: HashSet<&'a str>,
+    lets: &'a HashSet<&'a str>,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    fn new(lets: &'a HashSet<&'a str>) -> Self {
+        Self {
+            text: String::new(),
+            lets,
+        }
+    }
+
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }

@@ -1,6 +1,7 @@
 //! Findings as a person reads them in a terminal, in the manner of rustc.
 
 mod excerpt;
+pub mod report;
 
 use std::fmt::Write as _;
 
@@ -51,6 +52,13 @@ pub fn render(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> St
     if !diagnostics.is_empty() {
         let _ = writeln!(text, "{}", count(diagnostics));
     }
+    text
+}
+
+/// One finding, with a line break at its end.
+pub fn render_one(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> String {
+    let mut text = String::new();
+    finding(&mut text, sources, diagnostic, style);
     text
 }
 

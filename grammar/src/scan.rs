@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A run of characters that do not end a word.
     Word,
     /// Text in quotes.
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
 
 /// One token and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token {
+pub struct Token {
     /// What it is.
     pub kind: Kind,
     /// First byte.
@@ -40,18 +40,18 @@ pub(crate) struct Token {
 
 impl Token {
     /// Its text.
-    pub(crate) fn text(self, text: &str) -> &str {
+    pub fn text(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Its bytes as a range.
-    pub(crate) fn range(self) -> Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.start..self.end
     }
 }
 
 /// The tokens of a text, comments among them.
-pub(crate) fn tokens(text: &str) -> Tokens<'_> {
+pub fn tokens(text: &str) -> Tokens<'_> {
     Tokens {
         bytes: text.as_bytes(),
         at: 0,
@@ -59,7 +59,7 @@ pub(crate) fn tokens(text: &str) -> Tokens<'_> {
 }
 
 /// See [`tokens`].
-pub(crate) struct Tokens<'a> {
+pub struct Tokens<'a> {
     bytes: &'a [u8],
     at: usize,
 }
@@ -144,7 +144,7 @@ fn ends_word(byte: u8) -> bool {
 }
 
 /// A piece of a statement on one line: comments left out, one space where there were several.
-pub(crate) fn on_one_line(text: &str) -> String {
+pub fn on_one_line(text: &str) -> String {
     let mut line = String::new();
     let mut end = 0;
     for token in tokens(text).filter(|token| token.kind != Kind::Comment) {

@@ -36,10 +36,10 @@ const OUTCOMES: &[&str] = &[
 ];
 
 /// The words a line may start with to go on with the line above.
-pub(crate) const CONTINUATIONS: &[&str] = &["and", "or", "requires", "else", "when", "unless"];
+pub const CONTINUATIONS: &[&str] = &["and", "or", "requires", "else", "when", "unless"];
 
 /// The methods API Gateway serves.
-pub(crate) const METHODS: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+pub const METHODS: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// Whether a word has a meaning of its own, so that no `let` or `tier` may be named so.
 pub(crate) fn is_reserved(word: &str) -> bool {

@@ -18,6 +18,11 @@ pub(crate) struct Weight {
 impl Weight {
     const FACT: Self = Self { facts: 1, depth: 1 };
 
+    /// Whether it is over the limits.
+    pub(super) fn is_too_large(self) -> bool {
+        self.facts > MAX_CONDITION_FACTS || self.depth > MAX_CONDITION_DEPTH
+    }
+
     /// Both side by side.
     pub(super) fn beside(self, other: Self) -> Self {
         Self {
@@ -25,6 +30,19 @@ impl Weight {
             depth: self.depth.max(other.depth) + 1,
         }
     }
+}
+
+/// The mistake of a condition over the limits.
+pub(super) fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::PolicyTooLarge,
+        span,
+        "this condition is too large once every name in it is written out",
+    )
+    .label(format!(
+        "more than {MAX_CONDITION_FACTS} facts or {MAX_CONDITION_DEPTH} levels"
+    ))
+    .help("ask for a role or a product that stands for many cases at once")
 }
 
 /// Compiles a condition. Without a pattern (in a `let`) parameters are left to the place of
@@ -37,19 +55,9 @@ pub(super) fn compile(
 ) -> Option<(Expression, Weight)> {
     scope.room = Some(MAX_CONDITION_FACTS);
     let compiled = part(condition, pattern, scope, findings);
-    let too_deep = |(_, weight): &(Expression, Weight)| weight.depth > MAX_CONDITION_DEPTH;
+    let too_deep = |(_, weight): &(Expression, Weight)| weight.is_too_large();
     if scope.room.is_none() || compiled.as_ref().is_some_and(too_deep) {
-        findings.push(
-            Diagnostic::new(
-                Code::PolicyTooLarge,
-                condition.span(),
-                "this condition is too large once every name in it is written out",
-            )
-            .label(format!(
-                "more than {MAX_CONDITION_FACTS} facts or {MAX_CONDITION_DEPTH} levels"
-            ))
-            .help("ask for a role or a product that stands for many cases at once"),
-        );
+        findings.push(too_large(condition.span()));
         return None;
     }
     compiled
@@ -92,6 +100,8 @@ fn part(
     scope: &mut Scope<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, Weight)> {
+    // Over the limit already: whatever follows only costs time.
+    scope.room?;
     match condition {
         Condition::Facts { join, facts, .. } => {
             let parts: Vec<_> = facts
@@ -142,11 +152,10 @@ fn named(
     scope: &mut Scope<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, Weight)> {
-    let Some(known) = scope.lets.get_mut(name) else {
+    let Some(known) = scope.lets.get(name) else {
         findings.extend(scope.undefined(false, name, span));
         return None;
     };
-    known.used = true;
     match known.resolved {
         // Its own mistake is reported where it is defined.
         Resolved::Not => None,
@@ -227,11 +236,10 @@ fn tier(
     scope: &mut Scope<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, Weight)> {
-    let Some(known) = scope.tiers.get_mut(name) else {
+    if !scope.tiers.contains_key(name) {
         findings.extend(scope.undefined(true, name, span));
         return None;
-    };
-    known.used = true;
+    }
     // `None` if its own condition has a mistake, which is reported there.
     let (expression, weight) = scope.tier_expressions.get(name).cloned()?;
     scope.take(weight.facts)?;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_grammar::tree::{Condition, Definition, Fact, Join, Pattern, Statement, Tree};
+use tollgate_grammar::tree::{Access, Condition, Definition, Fact, Join, Pattern, Statement, Tree};
 use tollgate_grammar::{Code, Diagnostic};
 
-use super::condition::{Weight, compile};
+use super::condition::{Weight, compile, too_large};
 use crate::expression::Expression;
 use crate::fact::FactTable;
 use crate::products::Products;
@@ -32,7 +32,6 @@ pub(crate) struct Scope<'t> {
 pub(super) struct Named<'t> {
     pub(super) definition: &'t Definition,
     pub(super) resolved: Resolved,
-    pub(super) used: bool,
 }
 
 /// What a name came to.
@@ -80,7 +79,6 @@ pub(super) fn define<'t>(
             Named {
                 definition,
                 resolved: Resolved::Not,
-                used: false,
             },
         );
         if matches!(statement, Statement::Tier(_)) {
@@ -188,6 +186,7 @@ fn in_order<'t>(
             }
         }
     }
+    only_circles(&mut uses);
     for (is_tier, name) in uses.keys() {
         if let Some(named) = scope.names(*is_tier).get(name) {
             findings.push(
@@ -202,6 +201,27 @@ fn in_order<'t>(
         }
     }
     order
+}
+
+/// Takes out what only leads to a circle and is not in one itself: what no other remaining name
+/// uses, until there is none.
+fn only_circles<'t>(uses: &mut BTreeMap<Key<'t>, BTreeSet<Key<'t>>>) {
+    let mut counts: BTreeMap<Key<'t>, usize> = BTreeMap::new();
+    for key in uses.values().flatten() {
+        *counts.entry(*key).or_default() += 1;
+    }
+    let idle = uses.keys().filter(|key| !counts.contains_key(*key));
+    let mut idle: Vec<Key<'t>> = idle.copied().collect();
+    while let Some(key) = idle.pop() {
+        for other in uses.remove(&key).into_iter().flatten() {
+            if let Some(count) = counts.get_mut(&other) {
+                *count -= 1;
+                if *count == 0 {
+                    idle.push(other);
+                }
+            }
+        }
+    }
 }
 
 /// The names a condition uses. Depth is bounded by the parser's nesting limit.
@@ -245,6 +265,10 @@ fn define_one<'t>(
         // Met by everybody in the tier above.
         if let Some((higher, more)) = above.and_then(|above| scope.tier_expressions.get(above)) {
             weight = weight.beside(*more);
+            if weight.is_too_large() {
+                findings.push(too_large(definition.condition.span()));
+                return;
+            }
             expression = Expression::Join(Join::Any, Box::new([higher.clone(), expression]));
         }
         if !expression.asks_request() {
@@ -281,21 +305,53 @@ impl<'t> Scope<'t> {
         };
         self.tree.incomplete || broken.iter().any(|broken| broken.node == name)
     }
+}
 
-    /// A warning for every `let` that nothing uses.
-    pub(super) fn unused(&self) -> Vec<Diagnostic> {
-        self.lets
-            .values()
-            .filter(|named| !named.used)
-            .map(|named| {
-                let name = &named.definition.name;
-                Diagnostic::new(
-                    Code::UnusedLet,
-                    name.span,
-                    format!("`let {}` is never used", name.node),
-                )
-                .help("remove it, or use it in a rule")
-            })
-            .collect()
+/// A warning for every `let` that no rule and no tier comes to, be it by way of other `let`s.
+pub(crate) fn unused_lets(tree: &Tree) -> Vec<Diagnostic> {
+    let (mut lets, mut ready) = (BTreeMap::new(), Vec::new());
+    for statement in &tree.statements {
+        match statement {
+            Statement::Let(definition) => {
+                let name = definition.name.node.as_str();
+                lets.entry(name).or_insert(definition);
+            }
+            Statement::Tier(definition) => ready.push(&definition.condition),
+            Statement::Forbid(forbid) => ready.push(&forbid.condition),
+            Statement::Route(route) => {
+                if let Access::Requires(condition) = &route.access {
+                    ready.push(condition);
+                }
+            }
+            Statement::Test(_) => {}
+        }
     }
+    let mut unused = lets.clone();
+    while let Some(condition) = ready.pop() {
+        let mut used = BTreeSet::new();
+        collect(condition, &mut used);
+        let names = used.into_iter().filter(|(is_tier, _)| !is_tier);
+        ready.extend(names.filter_map(|(_, name)| Some(&unused.remove(name)?.condition)));
+    }
+    let mut used_by: BTreeMap<&str, &Definition> = BTreeMap::new();
+    for definition in unused.values() {
+        let mut used = BTreeSet::new();
+        collect(&definition.condition, &mut used);
+        used_by.extend(used.into_iter().map(|(_, name)| (name, *definition)));
+    }
+    unused
+        .values()
+        .map(|definition| {
+            let name = &definition.name;
+            let message = format!("`let {}` is never used", name.node);
+            let finding = Diagnostic::new(Code::UnusedLet, name.span, message);
+            match used_by.get(name.node.as_str()) {
+                Some(user) => finding
+                    .label("used only by what is never used itself")
+                    .related(user.name.span, "used here")
+                    .help("remove both, or use one of them in a rule"),
+                None => finding.help("remove it, or use it in a rule"),
+            }
+        })
+        .collect()
 }

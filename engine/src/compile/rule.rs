@@ -1,5 +1,8 @@
 //! Routes and forbids: into the tree, with every overlap an error.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Segment, Target};
 use tollgate_grammar::{Code, Diagnostic, Sources, Span, Spanned};
@@ -7,6 +10,7 @@ use tollgate_grammar::{Code, Diagnostic, Sources, Span, Spanned};
 use super::condition::compile;
 use super::definition::Scope;
 use crate::expression::Expression;
+use crate::policy::RuleName;
 use crate::trie::Trie;
 
 /// All rules of a policy.
@@ -16,27 +20,57 @@ pub(crate) struct Rules {
     pub(crate) all: Vec<Rule>,
     pub(crate) routes: Trie<ByMethod>,
     pub(crate) forbids: Trie<Vec<usize>>,
+    /// Every method that a rule names.
+    pub(crate) methods: FxHashMap<Box<str>, Method>,
     pub(crate) connect_route: Option<usize>,
     pub(crate) connect_forbids: Vec<usize>,
 }
 
+/// The number of a method that some rule names.
+pub(crate) type Method = u32;
+
 /// The routes of one pattern.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ByMethod {
-    pub(crate) named: FxHashMap<Box<str>, usize>,
-    pub(crate) any: Option<usize>,
+    any: Option<u32>,
+    /// The first method named; kept here as most patterns have no other.
+    first: Option<(Method, u32)>,
+    others: BTreeMap<Method, u32>,
+}
+
+impl ByMethod {
+    /// The route for a method: one that names it beats one for any.
+    pub(crate) fn of(&self, method: Option<Method>) -> Option<usize> {
+        let named = match (method, self.first) {
+            (Some(method), Some((first, route))) if method == first => Some(route),
+            (Some(method), _) => self.others.get(&method).copied(),
+            (None, _) => None,
+        };
+        named.or(self.any).map(|route| route as usize)
+    }
+
+    /// Gives a method to a route; the route that had it.
+    fn take(&mut self, method: Method, route: u32) -> Option<u32> {
+        match &mut self.first {
+            Some((first, taken)) if *first == method => Some(std::mem::replace(taken, route)),
+            Some(_) => self.others.insert(method, route),
+            None => {
+                self.first = Some((method, route));
+                None
+            }
+        }
+    }
 }
 
 /// A route or a forbid.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    /// As written, from the keyword to the pattern: `route GET /pro/*`.
-    pub(crate) head: String,
-    /// File and line: `access.policy:12`.
-    pub(crate) place: String,
+    /// Its place among all rules.
+    pub(crate) number: usize,
+    pub(crate) name: Arc<RuleName>,
     pub(crate) span: Span,
-    /// Empty means any.
-    pub(crate) methods: Vec<String>,
+    /// In order; empty means any.
+    pub(crate) methods: Box<[Method]>,
     pub(crate) kind: Kind,
     pub(crate) hint: Option<String>,
 }
@@ -68,12 +102,13 @@ impl Rules {
             }
         };
         let number = self.all.len();
+        let methods = self.numbers(&route.methods);
         // Also a rule whose condition is broken takes its place, so that its overlaps are seen.
         self.all.push(Rule {
-            head: head(sources, route.span, &route.target),
-            place: place(sources, route.span),
+            number,
+            name: name(sources, route.span, &route.target),
             span: route.span,
-            methods: names(&route.methods),
+            methods,
             kind: kind.unwrap_or(Kind::Denied),
             hint: route.hint.as_ref().map(|hint| hint.node.clone()),
         });
@@ -91,6 +126,22 @@ impl Rules {
         }
     }
 
+    /// The numbers of methods, in order.
+    fn numbers(&mut self, methods: &[Spanned<String>]) -> Box<[Method]> {
+        let mut numbers: Box<[Method]> = methods
+            .iter()
+            .map(|method| {
+                let next = Method::try_from(self.methods.len()).unwrap_or(Method::MAX);
+                *self
+                    .methods
+                    .entry(method.node.as_str().into())
+                    .or_insert(next)
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// Gives the methods of a pattern to a route; the route that already had one, and where.
     fn take(
         &mut self,
@@ -99,15 +150,18 @@ impl Rules {
         number: usize,
     ) -> Option<(usize, Span)> {
         let taken = self.routes.entry(&pattern.segments);
-        if methods.is_empty() {
-            return taken.any.replace(number).map(|other| (other, pattern.span));
-        }
+        // A file is short enough for `u32`.
+        let route = u32::try_from(number).ok()?;
         let mut first = None;
+        if methods.is_empty() {
+            first = taken.any.replace(route).map(|other| (other, pattern.span));
+        }
         for method in methods {
-            let before = taken.named.insert(method.node.as_str().into(), number);
+            let known = self.methods.get(method.node.as_str()).copied();
+            let before = known.and_then(|known| taken.take(known, route));
             first = first.or(before.map(|other| (other, method.span)));
         }
-        first
+        first.map(|(other, span)| (other as usize, span))
     }
 
     pub(super) fn forbid(
@@ -123,11 +177,12 @@ impl Rules {
             return;
         };
         let number = self.all.len();
+        let methods = self.numbers(&forbid.methods);
         self.all.push(Rule {
-            head: head(sources, forbid.span, &forbid.target),
-            place: place(sources, forbid.span),
+            number,
+            name: name(sources, forbid.span, &forbid.target),
             span: forbid.span,
-            methods: names(&forbid.methods),
+            methods,
             kind: Kind::Forbid(forbid.mode, expression),
             hint: forbid.hint.as_ref().map(|hint| hint.node.clone()),
         });
@@ -160,12 +215,15 @@ fn pattern(target: &Target) -> Pattern {
     }
 }
 
-fn names(methods: &[Spanned<String>]) -> Vec<String> {
-    methods.iter().map(|method| method.node.clone()).collect()
+fn name(sources: &Sources, statement: Span, target: &Target) -> Arc<RuleName> {
+    Arc::new(RuleName {
+        head: head(sources, statement, target),
+        place: place(sources, statement),
+    })
 }
 
 /// The statement up to its pattern, on one line.
-fn head(sources: &Sources, statement: Span, target: &Target) -> String {
+pub(crate) fn head(sources: &Sources, statement: Span, target: &Target) -> String {
     let end = match target {
         Target::Path(pattern) => pattern.span,
         Target::Connect(span) => *span,
@@ -178,7 +236,7 @@ fn head(sources: &Sources, statement: Span, target: &Target) -> String {
     words.join(" ")
 }
 
-fn place(sources: &Sources, span: Span) -> String {
+pub(crate) fn place(sources: &Sources, span: Span) -> String {
     sources
         .file(span.file)
         .map(|file| format!("{}:{}", file.name(), file.place(span.start).line))

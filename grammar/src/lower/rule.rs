@@ -118,6 +118,9 @@ fn hint(reader: &mut Reader, pair: Pair) -> Option<Spanned<String>> {
         )
     } else if text.contains('\t') {
         "a hint cannot hold a tab".to_owned()
+    } else if text.contains(['"', '\\']) {
+        // API Gateway puts it into JSON as it stands.
+        "a hint cannot hold `\"` or `\\`".to_owned()
     } else {
         return Some(spanned(reader, &string, text));
     };

@@ -246,6 +246,17 @@ fn literal(reader: &mut Reader, pattern: &Pair, range: Range<usize>) -> Option<S
             format!("a pattern cannot have the segment {}", shown(&decoded)),
             "a request with a `.` or `..` segment is refused before any rule is looked at",
         ),
+        Ok(decoded) if decoded.trim() != decoded => refused(
+            format!(
+                "the segment {} starts or ends with white space",
+                shown(text)
+            ),
+            "a request with such a segment is refused before any rule is looked at",
+        ),
+        Ok(decoded) if decoded.contains(char::is_control) => refused(
+            format!("the escapes in {} are control characters", shown(text)),
+            "a request with one is refused before any rule is looked at",
+        ),
         Ok(decoded) => return Some(decoded),
         Err(_) => refused(
             format!("the escapes in {} are not UTF-8 text", shown(text)),
@@ -278,7 +289,7 @@ fn judge_escape(escape: Option<&str>) -> (Verdict, Option<u8>) {
                 "a request that does so is refused before any rule is looked at: write `{letter}`"
             ),
         ))
-    } else if matches!(letter, '/' | '\\' | '%') {
+    } else if matches!(letter, '/' | '\\' | '%' | ';' | '*' | '?' | '#') {
         Some((
             format!("no request that is admitted has an encoded `{letter}`"),
             format!("a request with `{escape}` is refused before any rule is looked at"),
@@ -302,14 +313,9 @@ fn judge_letter(letter: char) -> Verdict {
         }
         '#' => "what follows `#` never reaches a server; a comment needs a space before its `#`"
             .to_owned(),
-        ';' | '\\' => format!(
-            "a request with a raw `{letter}` is refused before any rule is looked at{}",
-            if letter == ';' {
-                ", one with `%3B` is not"
-            } else {
-                ""
-            }
-        ),
+        ';' | '\\' => {
+            format!("a request with a raw `{letter}` is refused before any rule is looked at")
+        }
         _ if !words::is_harmless(letter) => {
             "a request with one is refused before any rule is looked at".to_owned()
         }

@@ -1,0 +1,91 @@
+//! How the paths of two patterns relate, and whether one path matches.
+
+use std::cmp::Ordering;
+
+use tollgate_grammar::tree::{Pattern, Segment};
+
+use crate::path::AdmittedPath;
+
+/// Whether some path matches both.
+pub(crate) fn intersects(one: &Pattern, other: &Pattern) -> bool {
+    let (mut left, mut right) = (one.segments.iter(), other.segments.iter());
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(Segment::Rest { .. }), Some(_)) | (Some(_), Some(Segment::Rest { .. })) => {
+                return true;
+            }
+            (Some(Segment::Literal(one)), Some(Segment::Literal(other)))
+                if one.node != other.node =>
+            {
+                return false;
+            }
+            (Some(_), Some(_)) => {}
+            (None, Some(_)) | (Some(_), None) => return false,
+        }
+    }
+}
+
+/// Whether every path of the second matches the first.
+pub(crate) fn contains(outer: &Pattern, inner: &Pattern) -> bool {
+    let (mut left, mut right) = (outer.segments.iter(), inner.segments.iter());
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) | (Some(Segment::Rest { .. }), Some(_)) => return true,
+            (Some(Segment::Literal(outer)), Some(Segment::Literal(inner)))
+                if outer.node == inner.node => {}
+            (Some(Segment::Parameter(_)), Some(Segment::Literal(_) | Segment::Parameter(_))) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether, for a path that matches both, the first is the more specific: from left to right a
+/// literal beats a parameter beats the rest.
+pub(crate) fn beats(one: &Pattern, other: &Pattern) -> bool {
+    let pairs = one.segments.iter().zip(&other.segments);
+    let first_difference = pairs
+        .map(|(one, other)| rank(one).cmp(&rank(other)))
+        .find(|order| order.is_ne());
+    first_difference == Some(Ordering::Less)
+}
+
+/// Whether the path matches, and if not, whether it would with letters in another case.
+pub(crate) fn matches(pattern: &Pattern, path: &AdmittedPath<'_>) -> Match {
+    let mut result = Match::Yes;
+    for (at, segment) in pattern.segments.iter().enumerate() {
+        let Some(found) = path.segment(at) else {
+            return Match::No;
+        };
+        match segment {
+            Segment::Rest { .. } => return result,
+            Segment::Parameter(_) => {}
+            Segment::Literal(text) if text.node == found => {}
+            Segment::Literal(text) if text.node.to_lowercase() == found.to_lowercase() => {
+                result = Match::InAnotherCase;
+            }
+            Segment::Literal(_) => return Match::No,
+        }
+    }
+    if path.len() == pattern.segments.len() {
+        result
+    } else {
+        Match::No
+    }
+}
+
+/// How a path meets a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    Yes,
+    InAnotherCase,
+    No,
+}
+
+fn rank(segment: &Segment) -> u8 {
+    match segment {
+        Segment::Literal(_) => 0,
+        Segment::Parameter(_) => 1,
+        Segment::Rest { .. } => 2,
+    }
+}

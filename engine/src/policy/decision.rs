@@ -1,0 +1,100 @@
+//! What came of a request, and by which rule.
+
+use std::sync::Arc;
+
+use tollgate_grammar::tree::Reason;
+
+use crate::denial::Denial;
+
+/// What came of a request. Only [`Found::decide`](super::Found::decide) can make one that
+/// allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub(super) denial: Option<Denial>,
+    pub(super) rule: Option<Decider>,
+    pub(super) malformed: Option<&'static str>,
+    pub(super) tier: Option<Arc<str>>,
+}
+
+impl Decision {
+    /// Whether the request may pass.
+    pub fn is_allowed(&self) -> bool {
+        self.denial.is_none()
+    }
+
+    /// Why it may not.
+    pub fn denial(&self) -> Option<&Denial> {
+        self.denial.as_ref()
+    }
+
+    /// The rule that decided: the route, or the forbid that stopped the request.
+    pub fn rule(&self) -> Option<&RuleName> {
+        self.rule.as_ref()?.name()
+    }
+
+    /// The denial of a request that was found malformed before it came to a policy.
+    pub fn refuse(malformed: &'static str) -> Self {
+        Self {
+            denial: Some(plain(Reason::MalformedPath)),
+            rule: None,
+            malformed: Some(malformed),
+            tier: None,
+        }
+    }
+
+    /// What made the request malformed, in words.
+    pub fn malformed(&self) -> Option<&'static str> {
+        self.malformed
+    }
+
+    /// The user's tier: the highest that holds.
+    pub fn tier(&self) -> Option<&str> {
+        self.tier.as_deref()
+    }
+}
+
+/// A denial that says its reason and no more.
+pub(super) fn plain(reason: Reason) -> Denial {
+    Denial {
+        reason,
+        required: Vec::new(),
+        hint: None,
+    }
+}
+
+/// The rule that decided, by its number among those of the policy: a decision neither copies text
+/// nor touches memory of its own rule.
+#[derive(Clone)]
+pub(super) struct Decider {
+    pub(super) names: Arc<[Arc<RuleName>]>,
+    pub(super) number: usize,
+}
+
+impl Decider {
+    fn name(&self) -> Option<&RuleName> {
+        self.names.get(self.number).map(Arc::as_ref)
+    }
+}
+
+impl std::fmt::Debug for Decider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.name().fmt(f)
+    }
+}
+
+impl PartialEq for Decider {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Decider {}
+
+/// A rule as a person would point to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleName {
+    /// From the keyword to the pattern: `route GET /pro/*`.
+    pub head: String,
+    /// File and line: `access.policy:12`.
+    pub place: String,
+}

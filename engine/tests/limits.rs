@@ -1,0 +1,81 @@
+//! What a policy may cost: limits that are told, not time and memory without end.
+#![allow(clippy::panic, reason = "tests")]
+
+use std::fmt::Write as _;
+
+use tollgate_engine::{Policy, Products};
+use tollgate_grammar::{Severity, Sources};
+
+/// The codes of the errors of a policy, each once.
+fn errors(text: &str) -> Vec<&'static str> {
+    let mut sources = Sources::default();
+    sources.add("access.policy", text);
+    let (tree, mut findings) = tollgate_grammar::parse(&sources);
+    let (policy, more) = Policy::compile(&sources, &tree, &Products::default());
+    findings.extend(more);
+    findings.retain(|finding| finding.severity() == Severity::Error);
+    assert_eq!(policy.is_some(), findings.is_empty());
+    let mut codes: Vec<_> = findings.iter().map(|finding| finding.code.id()).collect();
+    codes.dedup();
+    codes
+}
+
+/// Each tier holds those above it: 5 000 of them once overflowed the stack.
+#[test]
+fn thousands_of_tiers_are_refused() {
+    let of_request = |n: usize| format!("ip in 10.{}.{}.1", n / 256, n % 256);
+    let of_user = |n: usize| format!("product p{n}");
+    for condition in [&of_request as &dyn Fn(usize) -> String, &of_user] {
+        let mut text = String::new();
+        for number in 0..5000 {
+            let _ = writeln!(text, "tier t{number} is {}", condition(number));
+        }
+        text.push_str("route /x requires tier t4999\n");
+        assert_eq!(errors(&text).first(), Some(&"E208"));
+    }
+    let mut few = String::new();
+    for number in 0..100 {
+        let _ = writeln!(few, "tier t{number} is product p{number}");
+    }
+    assert_eq!(errors(&(few + "route /x requires tier t99\n")), [""; 0]);
+}
+
+/// Names written out double with every line, and then twenty thousand times more.
+#[test]
+fn names_that_grow_are_refused() {
+    let mut text = String::from("let a0 is ip in 10.0.0.1 or 10.0.0.2\n");
+    for number in 1..20 {
+        let before = number - 1;
+        let _ = writeln!(text, "let a{number} is a{before} or a{before}");
+    }
+    let many = vec!["a11"; 20_000].join(" or ");
+    assert_eq!(
+        errors(&format!("{text}route /x requires {many}\n")),
+        ["E208"]
+    );
+}
+
+/// Only what is in the circle is blamed for it.
+#[test]
+fn a_circle_is_told_by_its_members() {
+    let text = "let a is b\nlet b is a\nlet c is a\nroute /x requires c\n";
+    let mut sources = Sources::default();
+    sources.add("access.policy", text);
+    let (tree, _) = tollgate_grammar::parse(&sources);
+    let (_, findings) = Policy::compile(&sources, &tree, &Products::default());
+    let circles = findings
+        .iter()
+        .filter(|finding| finding.code.id() == "E204");
+    let names: Vec<_> = circles.map(|finding| sources.text(finding.span)).collect();
+    assert_eq!(names, ["a", "b"]);
+}
+
+/// Claims were once compared with all others, one by one.
+#[test]
+fn ten_thousand_claims_compile() {
+    let mut text = String::new();
+    for number in 0..10_000 {
+        let _ = writeln!(text, "route /r{number} requires claim plan = \"c{number}\"");
+    }
+    assert_eq!(errors(&text), [""; 0]);
+}
