@@ -1,18 +1,25 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-lint check-crypto check-template build-functions test-rust doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-template build-functions test-rust test-editor package-vscode fuzz-brief fuzz bench doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
-	cargo run --quiet --package tollgate -- dev $(ARGS)
+	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-lint check-crypto check-template test-rust ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-crypto check-template test-rust test-editor fuzz-brief ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
+	cargo fmt --check --manifest-path benches/Cargo.toml
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
+
+check-policy: ## the policies here: no errors, every test line holds, in canonical form
+	cargo run --quiet --package tollgate -- check policy tests/policies/*.policy
+	cargo run --quiet --package tollgate -- test policy tests/policies/*.policy
+	cargo run --quiet --package tollgate -- fmt --check policy tests/policies
 
 check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public documented
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
@@ -31,6 +38,22 @@ build-functions: ## the functions as the end-to-end tests run them: release sema
 
 test-rust: tools build-functions ## unit, language, property and end-to-end tests
 	cargo test --workspace --quiet --no-fail-fast
+
+test-editor: package-vscode ## `tollgate lsp` driven by a real language client, the colours, the VS Code extension
+	cargo build --quiet --package tollgate
+	node --test --test-reporter=dot tests/editor/
+
+package-vscode: ## the VS Code extension: target/vscode/tollgate-policy-VERSION.vsix
+	editors/vscode/package
+
+fuzz-brief: ## the fuzz targets, ten seconds each; needs a nightly compiler
+	fuzz/brief 10
+
+fuzz: ## the fuzz targets, SECONDS each (default 600)
+	fuzz/brief $(or $(SECONDS),600)
+
+bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and aims
+	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches
 
 doc: ## the Rust documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet

@@ -1,8 +1,13 @@
 //! The `tollgate` command: one file a verb, in `command/`.
 //!
-//! Exit codes: 0 for done, 1 for "it did not work", 2 for a command line that is not understood.
+//! Exit codes: 0 for done, 1 for "it did not work" or "it found something", 2 for a command line or a
+//! policy that is not understood. Each verb says its own in `--help`.
 
+mod asker;
 mod command;
+mod load;
+mod lsp;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -18,12 +23,33 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Shows every error and warning of a policy.
+    Check(command::check::Arguments),
+    /// Writes policies in their canonical form.
+    Fmt(command::fmt::Arguments),
+    /// Runs the tests of a policy.
+    Test(command::test::Arguments),
+    /// Says which rule decides a request and why, and what would turn the decision.
+    Explain(command::explain::Arguments),
+    /// Shows routes against typical users as a table.
+    Matrix(command::matrix::Arguments),
+    /// Says what an error code means, with a wrong and a right example.
+    ExplainError(command::explain_error::Arguments),
     /// Runs an API behind the authorizer on this machine, with users to try it as.
     Dev(command::dev::Arguments),
+    /// Helps an editor: findings as you type, formatting, meanings, names. Editors start it.
+    Lsp(command::lsp::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().verb {
+        Verb::Check(arguments) => command::check::run(&arguments),
+        Verb::Fmt(arguments) => command::fmt::run(&arguments),
+        Verb::Test(arguments) => command::test::run(&arguments),
+        Verb::Explain(arguments) => command::explain::run(&arguments),
+        Verb::Matrix(arguments) => command::matrix::run(&arguments),
+        Verb::ExplainError(arguments) => command::explain_error::run(&arguments),
         Verb::Dev(arguments) => command::dev::run(arguments),
+        Verb::Lsp(arguments) => command::lsp::run(&arguments),
     }
 }
