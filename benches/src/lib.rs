@@ -1,0 +1,16 @@
+//! The same rules for every engine, and the engines they are measured in.
+//!
+//! `make bench` measures all of them in one run and ends with tables and the aims. To measure one:
+//! `cargo bench --manifest-path benches/Cargo.toml -- 'decide/tollgate'`. On a machine that does
+//! other things, compare ratios of one run rather than times of two.
+//!
+//! The rules ask for one product each: `GET /area-7/list`, `GET /area-8/{id}/edit`,
+//! `GET /area-9/files/*`. Every engine is given its best form of them, and is checked to answer
+//! rightly before it is measured.
+
+pub mod cedar;
+pub mod rego;
+pub mod router;
+pub mod rules;
+pub mod table;
+pub mod tollgate;

@@ -1,0 +1,85 @@
+//! The rules: as many as wanted, of three shapes, each asking for one product.
+
+/// Products of which each rule asks for one.
+const PRODUCTS: usize = 10;
+
+/// A shape of path below `/area-N`.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// `/area-N/list`
+    List,
+    /// `/area-N/{id}/edit`
+    Edit,
+    /// `/area-N/files/*`
+    Files,
+}
+
+/// `GET` on a pattern, for whoever has a product.
+pub struct Rule {
+    pub area: usize,
+    pub shape: Shape,
+}
+
+/// The first rules of an endless row.
+pub fn rules(count: usize) -> impl Iterator<Item = Rule> {
+    const SHAPES: [Shape; 3] = [Shape::List, Shape::Edit, Shape::Files];
+    (0..count).map(|number| Rule {
+        area: number,
+        shape: SHAPES[number % SHAPES.len()],
+    })
+}
+
+impl Rule {
+    /// The product it asks for.
+    pub fn product(&self) -> String {
+        product(self.area % PRODUCTS)
+    }
+
+    /// A path it covers.
+    pub fn path(&self) -> String {
+        let area = self.area;
+        match self.shape {
+            Shape::List => format!("/area-{area}/list"),
+            Shape::Edit => format!("/area-{area}/4711/edit"),
+            Shape::Files => format!("/area-{area}/files/2026/a.pdf"),
+        }
+    }
+}
+
+fn product(number: usize) -> String {
+    format!("p-live-{number}")
+}
+
+/// What a user has who may call everything.
+pub fn all_products() -> Vec<String> {
+    (0..PRODUCTS).map(product).collect()
+}
+
+/// Which paths are asked for, one after the other, over and over.
+#[derive(Clone, Copy)]
+pub enum Asked {
+    /// Eight, of rules that lie evenly among all: what it costs to decide.
+    Few,
+    /// One of every rule, in no order: with many rules, what it costs to fetch them from memory too.
+    All,
+}
+
+/// Paths that some rule covers.
+pub fn paths(count: usize, asked: Asked) -> Vec<String> {
+    const FEW: usize = 8;
+    let mut paths: Vec<_> = rules(count).map(|rule| rule.path()).collect();
+    if let Asked::Few = asked {
+        return (0..FEW)
+            .map(|at| paths[at * (count - 1) / (FEW - 1)].clone())
+            .collect();
+    }
+    // A fixed shuffle (Fisher and Yates), so that every run and every engine is asked the same.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for last in (1..count).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        paths.swap(last, (state % (last as u64 + 1)) as usize);
+    }
+    paths
+}
