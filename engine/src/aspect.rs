@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use tollgate_grammar::tree::Membership;
 
 use crate::expression::{Expression, RequestFact, Situation};
-use crate::fact::{Bits, UserFact, truth};
+use crate::fact::{Bits, UserFact, members_mut, truth};
 use crate::outline::Leaf;
 use crate::request::{Request, Target};
 use crate::truth::Truth;
@@ -144,7 +144,7 @@ impl Aspect {
             (Self::Provider, Value::Text(name)) => user.provider = Fact::Known(name.clone()),
             (Self::Product(id), Value::Holds(holds)) => hold(&mut user.products, id, *holds),
             (Self::Member(membership, name), Value::Holds(holds)) => {
-                hold(list(user, *membership), name, *holds);
+                hold(members_mut(user, *membership), name, *holds);
             }
             (Self::Claim(path), Value::Json(claim)) => claim::put(user, path, claim.clone()),
             (Self::Address, Value::Address(address)) => ask.ip = Some(*address),
@@ -319,16 +319,6 @@ fn hold(list: &mut Fact<Vec<String>>, name: &str, holds: bool) {
         names.push(name.to_owned());
     }
     *list = Fact::Known(names);
-}
-
-fn list(user: &mut User, membership: Membership) -> &mut Fact<Vec<String>> {
-    match membership {
-        Membership::Role => &mut user.roles,
-        Membership::Team => &mut user.teams,
-        Membership::Permission => &mut user.permissions,
-        Membership::Scope => &mut user.scopes,
-        Membership::Group => &mut user.groups,
-    }
 }
 
 fn field(fields: &mut Option<Vec<(String, String)>>, name: &str, text: Option<&String>) {

@@ -5,12 +5,12 @@ pub mod coverage;
 use serde_json::{Map, Value};
 use tollgate_grammar::Span;
 use tollgate_grammar::tree::{
-    ClaimTest, Comparison, Expected, Fact as Written, Literal, Membership, Name, Reason, Statement,
-    TestFact, TestKnowledge, TestRequest, Tree, Who,
+    ClaimTest, Comparison, Expected, Fact as Written, Literal, Name, Reason, Statement, TestFact,
+    TestKnowledge, TestRequest, Tree, Who,
 };
 
 use self::coverage::{Conditions, Coverage};
-use crate::fact::{Bits, UserFact};
+use crate::fact::{Bits, UserFact, members_mut};
 use crate::policy::{Decision, Policy, Principal};
 use crate::products::Products;
 use crate::request::{Request, Target};
@@ -207,7 +207,7 @@ fn give(user: &mut User, fact: &Written, products: &Products) {
         Written::Mfa => push(&mut user.mfa, "any"),
         Written::MfaMethod(method) => push(&mut user.mfa, method),
         Written::Provider(name) => user.provider = Fact::Known(Some(name.clone())),
-        Written::Member(membership, Name::Text(name)) => push(list(user, *membership), name),
+        Written::Member(membership, Name::Text(name)) => push(members_mut(user, *membership), name),
         Written::Claim { path, test } => claim(user, path, test),
         _ => {}
     }
@@ -227,16 +227,6 @@ fn forget(user: &mut User, fact: &Written) {
 fn push(list: &mut Fact<Vec<String>>, name: &str) {
     if let Fact::Known(names) = list {
         names.push(name.to_owned());
-    }
-}
-
-fn list(user: &mut User, membership: Membership) -> &mut Fact<Vec<String>> {
-    match membership {
-        Membership::Role => &mut user.roles,
-        Membership::Team => &mut user.teams,
-        Membership::Permission => &mut user.permissions,
-        Membership::Scope => &mut user.scopes,
-        Membership::Group => &mut user.groups,
     }
 }
 

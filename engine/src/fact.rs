@@ -179,6 +179,17 @@ pub(crate) fn members(user: &User, membership: Membership) -> &Fact<Vec<String>>
     }
 }
 
+/// The list a membership is about, to change it.
+pub(crate) fn members_mut(user: &mut User, membership: Membership) -> &mut Fact<Vec<String>> {
+    match membership {
+        Membership::Role => &mut user.roles,
+        Membership::Team => &mut user.teams,
+        Membership::Permission => &mut user.permissions,
+        Membership::Scope => &mut user.scopes,
+        Membership::Group => &mut user.groups,
+    }
+}
+
 /// An address that is not exactly `local@domain` proves nothing: `a@evil.com@corp.com` is
 /// unknown rather than of either domain (CVE-2026-40574).
 fn email(user: &User, holds: impl Fn(&str, &str) -> bool) -> Truth {

@@ -18,7 +18,7 @@ pub(super) fn literal(reader: &mut Reader, pair: &Pair) -> Option<Literal> {
         "false" => return Some(Literal::Truth(false)),
         "null" | "nil" | "none" | "None" | "undefined" => (
             format!("{} is not a value to compare with", shown(word)),
-            "a claim that is not there makes every comparison false: leave this out".to_owned(),
+            "a claim that is not there equals nothing: leave this out".to_owned(),
         ),
         "True" | "TRUE" | "False" | "FALSE" | "yes" | "no" => (
             format!("{} is not a value to compare with", shown(word)),
