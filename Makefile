@@ -9,7 +9,7 @@ help: ## print this index
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-crypto check-template test-rust test-editor fuzz-brief ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-crypto test-rust test-editor fuzz-brief check-template ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
