@@ -1,7 +1,7 @@
 //! A function as Lambda runs it: the release binary under AWS's runtime interface emulator.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -10,6 +10,9 @@ use crate::process::{Process, free_port};
 
 /// The longest an invocation may take here; the function's own limit is far below.
 const INVOKE: Duration = Duration::from_secs(30);
+
+/// The longest a line that was printed may take to get here.
+pub const LOG: Duration = Duration::from_secs(10);
 
 /// What came of an invocation.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +98,18 @@ impl Function {
     /// What function and emulator have printed.
     pub fn log(&self) -> String {
         self.process.output()
+    }
+
+    /// The same, once it holds `text`; as it is after [`LOG`] without it.
+    pub async fn log_with(&self, text: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let log = self.log();
+            if log.contains(text) || start.elapsed() > LOG {
+                return log;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Sends an event.
