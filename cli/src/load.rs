@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use tollgate_engine::{Products, Supplies, analyse};
+use tollgate_engine::{FactKind, FactSet, Products, Supplies, analyse};
 use tollgate_gateway::files::{self, SETTINGS};
 use tollgate_gateway::policy::Read;
 use tollgate_gateway::settings::{MAX_BYTES, Provider, Settings};
@@ -85,17 +85,16 @@ impl Loaded {
     }
 
     /// What the provider tells of its users; without `authorizer.yaml`, anything.
-    fn supplies(&self) -> Supplies {
-        match self.settings.as_ref().map(|settings| &settings.provider) {
+    fn supplies(&self) -> Vec<Supplies> {
+        let told = match self.settings.as_ref().map(|settings| &settings.provider) {
             None => Supplies::everything("the provider"),
             // docs.tiun.io, "Verify authentication server-side": `userInfo`
             Some(Provider::Tiun(_)) => Supplies {
-                email: true,
-                products: true,
-                claims: true,
-                ..Supplies::nothing("tiun")
+                name: "tiun".to_owned(),
+                facts: FactSet::of(&[FactKind::Email, FactKind::Products, FactKind::Claims]),
             },
-        }
+        };
+        vec![told]
     }
 
     /// The policy, if neither it nor `authorizer.yaml` has an error.

@@ -16,6 +16,7 @@ use tollgate_grammar::{Code, Diagnostic, Sources, Span, limits};
 
 use crate::compile::definition::unused_lets;
 use crate::compile::product::near_products;
+use crate::fact_kind::FactSet;
 use crate::outline::{Outline, Part};
 use crate::policy::Policy;
 use crate::products::Products;
@@ -24,82 +25,34 @@ use allow::Allows;
 use condition::Judge;
 use reach::Reach;
 
-/// What the identity provider can tell of a user; what it cannot is unknown to every condition.
+/// What an identity provider can tell of a user; what it cannot is unknown to every condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each fact of a user")]
 pub struct Supplies {
     /// What messages call the provider.
     pub name: String,
-    /// The e-mail address.
-    pub email: bool,
-    /// Whether the address is verified.
-    pub email_verified: bool,
-    /// Products.
-    pub products: bool,
-    /// Second factors.
-    pub mfa: bool,
-    /// The OAuth provider a user signed in through.
-    pub provider: bool,
-    /// Roles.
-    pub roles: bool,
-    /// Teams.
-    pub teams: bool,
-    /// Permissions.
-    pub permissions: bool,
-    /// Scopes.
-    pub scopes: bool,
-    /// Groups.
-    pub groups: bool,
-    /// Claims, or the provider's user object.
-    pub claims: bool,
+    /// What it can tell.
+    pub facts: FactSet,
 }
 
 impl Supplies {
-    /// A provider that tells a user's ID and nothing else.
-    pub fn nothing(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            email: false,
-            email_verified: false,
-            products: false,
-            mfa: false,
-            provider: false,
-            roles: false,
-            teams: false,
-            permissions: false,
-            scopes: false,
-            groups: false,
-            claims: false,
-        }
-    }
-
     /// A provider that tells everything.
     pub fn everything(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            email: true,
-            email_verified: true,
-            products: true,
-            mfa: true,
-            provider: true,
-            roles: true,
-            teams: true,
-            permissions: true,
-            scopes: true,
-            groups: true,
-            claims: true,
+            facts: FactSet::ALL,
         }
     }
 }
 
 /// Warnings beyond those of [`Policy::compile`], for a policy that compiled from this tree with
-/// these products; in the order of their places, at most [`limits::FINDINGS`].
+/// these products and whose users come from these providers; in the order of their places, at
+/// most [`limits::FINDINGS`].
 pub fn analyse(
     sources: &Sources,
     tree: &Tree,
     products: &Products,
     policy: &Policy,
-    supplies: &Supplies,
+    supplies: &[Supplies],
 ) -> Vec<Diagnostic> {
     let outline = Outline::new(tree, products);
     let reach = Reach::new(tree);
@@ -139,7 +92,7 @@ pub fn analyse(
 struct Analysis<'a, 't> {
     outline: &'a Outline<'t>,
     reach: &'a Reach<'t>,
-    supplies: &'a Supplies,
+    supplies: &'a [Supplies],
     judge: Judge<'a>,
     uncacheable: Vec<Span>,
 }

@@ -50,6 +50,10 @@ impl FactTable {
         self.facts.len()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserFact> {
+        self.facts.iter()
+    }
+
     pub(crate) fn get(&self, number: usize) -> Option<&UserFact> {
         self.facts.get(number)
     }

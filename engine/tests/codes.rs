@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use tollgate_engine::{Policy, Products, Supplies, analyse};
+use tollgate_engine::{FactKind, FactSet, Policy, Products, Supplies, analyse};
 use tollgate_grammar::code::Block;
 use tollgate_grammar::{Code, Diagnostic, Severity, Sources, Style, parse, render};
 
@@ -30,10 +30,10 @@ fn findings(blocks: &[Block]) -> (Sources, Vec<Diagnostic>) {
     findings.extend(more);
     let broken = |finding: &Diagnostic| finding.severity() == Severity::Error;
     if let Some(policy) = policy.filter(|_| !findings.iter().any(broken)) {
-        let supplies = Supplies {
-            groups: false,
-            ..Supplies::everything("tiun")
-        };
+        let supplies = [Supplies {
+            name: "tiun".to_owned(),
+            facts: FactSet::ALL.without(FactKind::Groups.into()),
+        }];
         let warnings = analyse(&sources, &tree, &products, &policy, &supplies);
         findings.extend(warnings);
     }

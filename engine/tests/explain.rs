@@ -179,7 +179,7 @@ fn warnings_are_true() {
             &subject.tree,
             &Products::default(),
             &subject.policy,
-            &Supplies::everything("the provider"),
+            &[Supplies::everything("the provider")],
         );
         let Some(Statement::Route(Route {
             access: Access::Requires(condition),

@@ -150,7 +150,7 @@ fn run(example: &Example) -> Result<usize, String> {
     let (policy, more) = Policy::compile(&sources, &tree, &products);
     findings.extend(more);
     if let Some(policy) = &policy {
-        let supplies = Supplies::everything("the provider");
+        let supplies = [Supplies::everything("the provider")];
         findings.extend(analyse(&sources, &tree, &products, policy, &supplies));
     }
     let wants_cache = example.codes.contains(Code::NotCacheable.id());

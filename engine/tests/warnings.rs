@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tollgate_engine::{Policy, Products, Supplies, analyse};
+use tollgate_engine::{FactKind, Policy, Products, Supplies, analyse};
 use tollgate_grammar::{Code, Diagnostic, Severity, Sources, Style, render};
 
-fn warnings(sources: &Sources, supplies: &Supplies) -> Vec<Diagnostic> {
+fn warnings(sources: &Sources, supplies: &[Supplies]) -> Vec<Diagnostic> {
     let products = products();
     let (tree, mut findings) = tollgate_grammar::parse(sources);
     let (policy, more) = Policy::compile(sources, &tree, &products);
@@ -40,28 +40,27 @@ fn products() -> Products {
 fn of(text: &str) -> Vec<Diagnostic> {
     let mut sources = Sources::default();
     sources.add("access.policy", text);
-    warnings(&sources, &Supplies::everything("the provider"))
+    warnings(&sources, &[Supplies::everything("the provider")])
 }
 
-fn supplies(text: &str) -> Supplies {
+fn supplies(text: &str) -> Vec<Supplies> {
     let Some(told) = text
         .lines()
         .next()
         .and_then(|line| line.strip_prefix("# the provider tells:"))
     else {
-        return Supplies::everything("the provider");
+        return vec![Supplies::everything("the provider")];
     };
-    let mut supplies = Supplies::nothing("the provider");
-    for fact in told.split(',').map(str::trim) {
-        match fact {
-            "email" => supplies.email = true,
-            "products" => supplies.products = true,
-            "claims" => supplies.claims = true,
-            "" => {}
-            other => panic!("this test knows no `{other}`"),
-        }
-    }
-    supplies
+    let kinds = told.split(',').map(|fact| match fact.trim() {
+        "email" => FactKind::Email,
+        "products" => FactKind::Products,
+        "claims" => FactKind::Claims,
+        other => panic!("this test knows no `{other}`"),
+    });
+    vec![Supplies {
+        name: "the provider".to_owned(),
+        facts: kinds.collect(),
+    }]
 }
 
 #[test]
@@ -279,7 +278,7 @@ fn rules_that_no_request_reaches() {
         let text = rules.join("\n");
         let mut sources = Sources::default();
         let file = sources.add("access.policy", text.as_str());
-        let lines: Vec<usize> = warnings(&sources, &Supplies::everything("the provider"))
+        let lines: Vec<usize> = warnings(&sources, &[Supplies::everything("the provider")])
             .iter()
             .filter(|finding| finding.code == Code::UnreachableRule)
             .map(|finding| sources.file(file).unwrap().place(finding.span.start).line)

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_engine::{Policy, Products, Supplies, analyse, example};
+use tollgate_engine::{FactSet, Policy, Products, Supplies, analyse, example};
 use tollgate_grammar::tree::Tree;
 use tollgate_grammar::{
     Diagnostic, FormatError, Severity, Sources, Span, Style, format, parse, print, render,
@@ -18,7 +18,10 @@ fuzz_target!(|bytes: &[u8]| {
     sources.add_bytes("fuzz.policy", bytes);
     let (tree, policy, findings) = read(&sources);
     let warnings = policy.as_ref().map(|policy| {
-        let supplies = Supplies::nothing("nobody");
+        let supplies = [Supplies {
+            name: "nobody".to_owned(),
+            facts: FactSet::NONE,
+        }];
         analyse(&sources, &tree, &Products::default(), policy, &supplies)
     });
     for finding in findings.iter().chain(warnings.iter().flatten()) {

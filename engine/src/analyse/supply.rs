@@ -3,56 +3,34 @@
 use tollgate_grammar::{Code, Diagnostic};
 
 use super::Supplies;
-use crate::fact::UserFact;
+use crate::fact_kind::FactKind;
+use crate::needs;
 use crate::outline::{Leaf, Part, PartKind};
-use tollgate_grammar::tree::Membership;
 
-impl Supplies {
-    /// What a fact asks of the provider that it cannot tell.
-    fn lacks(&self, leaf: &Leaf) -> Option<&'static str> {
-        let membership = match leaf {
-            Leaf::Request(_) | Leaf::IsParameter(_) => return None,
-            Leaf::InParameter(membership, _) => *membership,
-            Leaf::User(fact) => {
-                let (told, what) = match fact {
-                    UserFact::SignedIn | UserFact::Id(_) => return None,
-                    UserFact::Product(_) => (self.products, "products"),
-                    UserFact::Email(_) | UserFact::EmailDomain(_) => {
-                        (self.email, "e-mail addresses")
-                    }
-                    UserFact::EmailVerified => {
-                        (self.email_verified, "whether an address is verified")
-                    }
-                    UserFact::Mfa | UserFact::MfaMethod(_) => (self.mfa, "second factors"),
-                    UserFact::Provider(_) => (self.provider, "how a user signed in"),
-                    UserFact::Claim(..) => (self.claims, "claims"),
-                    UserFact::Member(membership, _) => return self.lacks_list(*membership),
-                };
-                return (!told).then_some(what);
-            }
-        };
-        self.lacks_list(membership)
-    }
-
-    fn lacks_list(&self, membership: Membership) -> Option<&'static str> {
-        let (told, what) = match membership {
-            Membership::Role => (self.roles, "roles"),
-            Membership::Team => (self.teams, "teams"),
-            Membership::Permission => (self.permissions, "permissions"),
-            Membership::Scope => (self.scopes, "scopes"),
-            Membership::Group => (self.groups, "groups"),
-        };
-        (!told).then_some(what)
+/// What a fact asks of the provider; none if every provider tells it, or no provider is asked.
+fn kind(leaf: &Leaf) -> Option<FactKind> {
+    match leaf {
+        Leaf::Request(_) | Leaf::IsParameter(_) => None,
+        Leaf::InParameter(membership, _) => Some(needs::list(*membership)),
+        Leaf::User(fact) => fact.kind(),
     }
 }
 
-/// Every fact of a condition that the provider cannot tell, where it is written.
-pub(super) fn unsupplied(part: &Part, supplies: &Supplies, findings: &mut Vec<Diagnostic>) {
+/// The providers' names, as in `authgate and tiun`.
+fn names(supplies: &[Supplies]) -> String {
+    let names: Vec<&str> = supplies.iter().map(|told| told.name.as_str()).collect();
+    names.join(" and ")
+}
+
+/// Every fact of a condition that none of the providers can tell, where it is written.
+pub(super) fn unsupplied(part: &Part, supplies: &[Supplies], findings: &mut Vec<Diagnostic>) {
     match &part.kind {
         PartKind::Leaf(leaf) => {
-            if let Some(what) = supplies.lacks(leaf) {
-                let provider = &supplies.name;
-                let message = format!("{provider} does not tell {what}, so this is never known");
+            let told = |kind| supplies.iter().any(|of_one| of_one.facts.contains(kind));
+            if let Some(kind) = kind(leaf).filter(|kind| !told(*kind)) {
+                let (providers, what) = (names(supplies), kind.words());
+                let verb = if supplies.len() == 1 { "does" } else { "do" };
+                let message = format!("{providers} {verb} not tell {what}, so this is never known");
                 findings.push(
                     Diagnostic::new(Code::NotSupplied, part.span, message)
                         .label("unknown for every signed-in user")

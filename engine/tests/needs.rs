@@ -1,0 +1,86 @@
+//! What a policy needs to know of its users: no fact too few, none too many.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+use tollgate_engine::FactKind::{
+    Claims, Email, EmailVerified, Groups, Mfa, Permissions, Products, Provider, Roles, Scopes,
+    Teams,
+};
+use tollgate_engine::{FactKind, FactSet, Needs, Policy, Products as Names};
+use tollgate_grammar::{Sources, parse};
+
+fn needs(policy: &str) -> Needs {
+    let mut sources = Sources::default();
+    sources.add("access.policy", policy);
+    let (tree, findings) = parse(&sources);
+    let (policy, more) = Policy::compile(&sources, &tree, &Names::default());
+    policy
+        .unwrap_or_else(|| panic!("{findings:?} {more:?}"))
+        .needs()
+}
+
+#[test]
+fn each_condition_needs_its_kind() {
+    let cases: &[(&str, &[FactKind])] = &[
+        ("route /a is public", &[]),
+        ("route /a is denied", &[]),
+        ("route /a requires user", &[]),
+        ("route /users/{id} requires user {id} or user u-1", &[]),
+        (
+            "route /a requires ip in 10.0.0.0/8 and header x = \"1\"",
+            &[],
+        ),
+        ("route /a requires product p", &[Products]),
+        ("route /a requires email @example.com", &[Email]),
+        ("route /a requires email \"a@example.com\"", &[Email]),
+        ("route /a requires email verified", &[EmailVerified]),
+        ("route /a requires mfa", &[Mfa]),
+        ("route /a requires not mfa totp", &[Mfa]),
+        ("route /a requires provider github", &[Provider]),
+        ("route /a requires role a or role b", &[Roles]),
+        ("route /teams/{team} requires team {team}", &[Teams]),
+        (
+            "route /a/{p} requires not (user or permission {p})",
+            &[Permissions],
+        ),
+        ("route /a requires scope s", &[Scopes]),
+        (
+            "route /a requires user\nforbid /b/{g} unless group {g}",
+            &[Groups],
+        ),
+        (
+            "let paying is product p\nroute /a requires paying and mfa",
+            &[Products, Mfa],
+        ),
+        ("tier gold is role gold\nroute /a is public", &[Roles]),
+        ("route /a requires claim org.id = \"x\"", &[Claims]),
+    ];
+    for (policy, kinds) in cases {
+        assert_eq!(needs(policy).facts, FactSet::of(kinds), "{policy}");
+    }
+}
+
+#[test]
+fn claims_are_named_each_once() {
+    let needs = needs(
+        "route /a requires claim org.id = \"x\" and claim plan = 3\n\
+         forbid /b when claim org.id = \"y\"",
+    );
+    assert_eq!(
+        needs.claims,
+        [
+            vec!["org".to_owned(), "id".to_owned()],
+            vec!["plan".to_owned()]
+        ]
+    );
+}
+
+#[test]
+fn a_set_is_what_was_put_in() {
+    let set = FactSet::of(&[Products, Groups]);
+    assert!(set.contains(Products) && set.contains(Groups) && !set.contains(Roles));
+    assert!(FactSet::ALL.contains_all(set) && !set.contains_all(FactSet::ALL));
+    assert!(set.contains_all(FactSet::NONE) && FactSet::NONE.is_empty());
+    assert_eq!(set.without(Groups.into()), FactSet::from(Products));
+    assert_eq!(set.to_string(), "products, groups");
+    assert_eq!(FactKind::ALL.into_iter().collect::<FactSet>(), FactSet::ALL);
+}
