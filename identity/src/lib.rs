@@ -14,6 +14,7 @@
 //! | [`secret_ref`] | `ssm:/name` and `env:NAME`, as they stand in the configuration |
 //! | [`sources`] | where settings and secrets come from: environment, SSM, the clock |
 //! | [`ssm`] | SSM `GetParameters`, its errors told apart |
+//! | [`fact_cache`] | what is known of tokens verified before: bounded, one call for one token |
 //! | `keyring` | the current key: refreshed by age, and at once when the provider refuses it |
 //! | `http` | one HTTPS client: bounded in time and size, no redirects, no proxies |
 //! | `reason` | the first reason behind an error, for a log line |
@@ -29,6 +30,7 @@
 //! | `claims` | `userInfo` as a whole |
 //! | `email_verified`, `mfa`, `provider`, `roles`, `teams`, `permissions`, `scopes`, `groups` | unknown |
 
+pub mod fact_cache;
 mod http;
 mod json;
 mod keyring;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use tollgate_engine::user::User;
 
@@ -14,7 +16,7 @@ use tollgate_engine::user::User;
 #[must_use]
 pub enum Outcome {
     /// The user is proven.
-    Identity(Box<User>),
+    Identity(Identity),
     /// The provider accepted our key and says that the token proves nobody, or the token
     /// cannot be one of the provider's. The user should sign in again.
     Unauthenticated,
@@ -24,6 +26,25 @@ pub enum Outcome {
     /// The provider could not be asked, or its answer is not what its contract says.
     /// It may pass: never tell the user their token is bad, never cache.
     Unavailable(Cause),
+}
+
+/// A proven user. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// Who it is, and what is known of them.
+    pub user: Arc<User>,
+    /// When the token expires; `None` where the provider does not say.
+    pub expires: Option<SystemTime>,
+}
+
+impl From<User> for Identity {
+    /// A user whose token does not say when it expires.
+    fn from(user: User) -> Self {
+        Self {
+            user: Arc::new(user),
+            expires: None,
+        }
+    }
 }
 
 /// Why an outcome is not about the user: a short text that is safe in logs.

@@ -125,7 +125,7 @@ impl Tiun {
             reading => reading,
         };
         match reading {
-            Reading::Identity(user) => Outcome::Identity(user),
+            Reading::Identity(user) => Outcome::Identity((*user).into()),
             Reading::Unauthenticated => Outcome::Unauthenticated,
             Reading::KeyRefused => Outcome::Misconfigured(self.key_refused()),
             Reading::Misconfigured(cause) => Outcome::Misconfigured(cause),

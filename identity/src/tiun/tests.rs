@@ -52,7 +52,7 @@ async fn verify_against(
 
 fn id(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Identity(user) => &user.id,
+        Outcome::Identity(identity) => &identity.user.id,
         other => panic!("{other:?}"),
     }
 }
@@ -292,7 +292,7 @@ async fn more_products_than_anybody_has_are_unknown() {
         let Outcome::Identity(user) = outcome else {
             panic!("{outcome:?}")
         };
-        assert_eq!(user.products.known().map(Vec::len), known.then_some(count));
+        assert_eq!(user.user.products.known().map(Vec::len), known.then_some(count));
     }
 }
 

@@ -62,7 +62,7 @@ async fn answers_are_read_as_the_data_file_says() {
                 assert!(cause.as_str().contains(&words), "{name}: {cause}");
             }
             (Expected::Identity(expected), Outcome::Identity(user)) => {
-                assert_eq!(known_facts(&name, &user), expected, "{name}");
+                assert_eq!(known_facts(&name, &user.user), expected, "{name}");
             }
             (expected, outcome) => panic!("{name}: expected {expected:?}, got {outcome:?}"),
         }

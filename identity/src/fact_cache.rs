@@ -1,0 +1,339 @@
+//! What is known of tokens that were verified before: facts, never decisions.
+//!
+//! Kept by provider and SHA-256 of the token, so that neither joined text nor a token itself is
+//! ever a key; for as long as the token, the provider's rules and the setting allow, by the wall
+//! clock; within a bound of entries and bytes. Calls beside each other for one token make one
+//! call to its provider.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout_at};
+use tollgate_engine::user::User;
+
+use crate::outcome::{Cause, Identity, Outcome};
+use crate::sources::Clock;
+
+/// How long "this token proves nobody" is kept: long enough to take the sting out of a client
+/// that asks again and again, short enough that a session that comes to life is not missed.
+pub const REFUSAL: Duration = Duration::from_secs(5);
+
+/// Most tokens that are remembered.
+pub const MAX_ENTRIES: usize = 100_000;
+
+/// Most memory that the remembered users take, in bytes, roughly counted.
+pub const MAX_BYTES: usize = 24 * 1024 * 1024;
+
+/// What an entry takes besides its user's texts.
+const ENTRY: usize = 512;
+
+/// How long facts may be used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keep {
+    /// From the last time the provider said so; zero keeps nothing.
+    pub fresh: Duration,
+    /// From the first time the token was seen, whatever else is set: the provider's own rule.
+    pub whole: Option<Duration>,
+    /// From the last time the provider said so, while it cannot be asked.
+    pub last_known: Option<Duration>,
+}
+
+/// Whose token, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    provider: usize,
+    token: [u8; 32],
+}
+
+impl Key {
+    pub(crate) fn new(provider: usize, token: &str) -> Self {
+        let hash = digest(&SHA256, token.as_bytes());
+        let mut key = [0; 32];
+        for (to, from) in key.iter_mut().zip(hash.as_ref()) {
+            *to = *from;
+        }
+        Self {
+            provider,
+            token: key,
+        }
+    }
+}
+
+/// Where an outcome came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The provider was asked, or its keys were, in this invocation.
+    Verified,
+    /// It was known.
+    Cache,
+    /// The provider cannot be asked; this is what it last said.
+    LastKnown,
+}
+
+/// The cache.
+pub(crate) struct FactCache {
+    clock: Clock,
+    entries: Mutex<Generations>,
+    flights: Mutex<HashMap<Key, Flight>>,
+}
+
+/// A verification under way, and what came of it.
+type Flight = Arc<OnceCell<(Outcome, Origin)>>;
+
+#[derive(Clone)]
+struct Entry {
+    /// The user; `None` if the token proves nobody.
+    identity: Option<Identity>,
+    first_seen: SystemTime,
+    verified: SystemTime,
+    fresh_until: SystemTime,
+    last_known_until: SystemTime,
+    bytes: usize,
+}
+
+/// Two halves of the cache. What is used moves into the young one; when that is full it becomes
+/// the old one, and what nobody used since then is forgotten.
+#[derive(Default)]
+struct Generations {
+    young: HashMap<Key, Entry>,
+    old: HashMap<Key, Entry>,
+    young_bytes: usize,
+}
+
+impl Generations {
+    fn get(&mut self, key: &Key) -> Option<Entry> {
+        if let Some(entry) = self.young.get(key) {
+            return Some(entry.clone());
+        }
+        let entry = self.old.remove(key)?;
+        self.put(*key, entry.clone());
+        Some(entry)
+    }
+
+    fn put(&mut self, key: Key, entry: Entry) {
+        self.remove(&key);
+        let full = self.young.len() >= MAX_ENTRIES / 2
+            || self.young_bytes.saturating_add(entry.bytes) > MAX_BYTES / 2;
+        if full {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.young_bytes = self.young_bytes.saturating_add(entry.bytes);
+        self.young.insert(key, entry);
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(entry) = self.young.remove(key) {
+            self.young_bytes = self.young_bytes.saturating_sub(entry.bytes);
+        }
+        self.old.remove(key);
+    }
+}
+
+impl FactCache {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            entries: Mutex::default(),
+            flights: Mutex::default(),
+        }
+    }
+
+    /// Forgets everything: for facts that were gathered for another policy.
+    pub(crate) fn clear(&self) {
+        *self.entries() = Generations::default();
+    }
+
+    /// What is known of a token, or else what `verify` finds out, by the `deadline`; `verify` is
+    /// not polled if nobody need be asked.
+    pub(crate) async fn outcome(
+        &self,
+        key: Key,
+        keep: &Keep,
+        deadline: Instant,
+        verify: impl Future<Output = Outcome>,
+    ) -> (Outcome, Origin) {
+        if let Some(known) = self.fresh(&key) {
+            return (known, Origin::Cache);
+        }
+        let seat = self.board(key);
+        let verified = seat.flight.get_or_init(|| async {
+            // It may have landed between the look above and this flight.
+            if let Some(known) = self.fresh(&key) {
+                return (known, Origin::Cache);
+            }
+            let outcome = verify.await;
+            self.keep(key, keep, outcome)
+        });
+        match timeout_at(deadline, verified).await {
+            Ok(verified) => verified.clone(),
+            Err(_) => {
+                let late = Cause::new("no outcome in the time that a decision may take");
+                self.keep(key, keep, Outcome::Unavailable(late))
+            }
+        }
+    }
+
+    /// What is known and may still be used.
+    fn fresh(&self, key: &Key) -> Option<Outcome> {
+        let now = self.clock.now();
+        let entry = self.entries().get(key)?;
+        // A clock that was set back says nothing about ages.
+        let usable = entry.verified <= now && now < entry.fresh_until;
+        usable.then(|| entry.outcome())
+    }
+
+    /// Remembers an outcome about the user. In place of one that is not, what was last known if
+    /// that is allowed.
+    fn keep(&self, key: Key, keep: &Keep, outcome: Outcome) -> (Outcome, Origin) {
+        let now = self.clock.now();
+        let entry = match &outcome {
+            Outcome::Identity(identity) => self.entry(&key, keep, identity, now),
+            Outcome::Unauthenticated => Entry {
+                identity: None,
+                first_seen: now,
+                verified: now,
+                fresh_until: now + REFUSAL.min(keep.fresh),
+                last_known_until: now,
+                bytes: ENTRY,
+            },
+            Outcome::Misconfigured(_) => return (outcome, Origin::Verified),
+            Outcome::Unavailable(cause) => {
+                return match self.last_known(&key, now) {
+                    Some(identity) => {
+                        tracing::warn!(%cause, "the provider cannot be asked: last known facts are used");
+                        (Outcome::Identity(identity), Origin::LastKnown)
+                    }
+                    None => (outcome, Origin::Verified),
+                };
+            }
+        };
+        if entry.fresh_until > now || entry.last_known_until > now {
+            self.entries().put(key, entry);
+        } else {
+            self.entries().remove(&key);
+        }
+        (outcome, Origin::Verified)
+    }
+
+    fn entry(&self, key: &Key, keep: &Keep, identity: &Identity, now: SystemTime) -> Entry {
+        let mut first_seen = now;
+        let end = |first_seen: SystemTime| {
+            let whole = keep.whole.map(|whole| first_seen + whole);
+            whole.into_iter().chain(identity.expires).min()
+        };
+        if let Some(before) = self.entries().get(key)
+            && before.identity.is_some()
+            && before.first_seen <= now
+            && end(before.first_seen).is_none_or(|end| now < end)
+        {
+            first_seen = before.first_seen;
+        }
+        let until = |span: Duration| {
+            let until = now + span;
+            end(first_seen).map_or(until, |end| until.min(end))
+        };
+        Entry {
+            identity: Some(identity.clone()),
+            first_seen,
+            verified: now,
+            fresh_until: until(keep.fresh),
+            last_known_until: until(keep.last_known.unwrap_or_default()),
+            bytes: ENTRY + size(&identity.user),
+        }
+    }
+
+    fn last_known(&self, key: &Key, now: SystemTime) -> Option<Identity> {
+        let entry = self.entries().get(key)?;
+        let usable = entry.verified <= now && now < entry.last_known_until;
+        entry.identity.filter(|_| usable)
+    }
+
+    fn board(&self, key: Key) -> Seat<'_> {
+        let flight = Arc::clone(self.flights().entry(key).or_default());
+        Seat {
+            cache: self,
+            key,
+            flight,
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Generations> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn flights(&self) -> MutexGuard<'_, HashMap<Key, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn outcome(&self) -> Outcome {
+        match &self.identity {
+            Some(identity) => Outcome::Identity(identity.clone()),
+            None => Outcome::Unauthenticated,
+        }
+    }
+}
+
+/// A place on a flight. A flight that landed, or that its last passenger left, is taken off the
+/// board: the next call for the token starts another.
+struct Seat<'c> {
+    cache: &'c FactCache,
+    key: Key,
+    flight: Flight,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut flights = self.cache.flights();
+        let mine = flights
+            .get(&self.key)
+            .is_some_and(|flight| Arc::ptr_eq(flight, &self.flight));
+        // Two holders are the board and this seat.
+        if mine && (self.flight.initialized() || Arc::strong_count(&self.flight) <= 2) {
+            flights.remove(&self.key);
+        }
+    }
+}
+
+/// What a user's texts take, in bytes, roughly.
+fn size(user: &User) -> usize {
+    let lists = [
+        &user.products,
+        &user.mfa,
+        &user.roles,
+        &user.teams,
+        &user.permissions,
+        &user.scopes,
+        &user.groups,
+    ];
+    let listed: usize = lists
+        .into_iter()
+        .filter_map(|list| list.known())
+        .flatten()
+        .map(|name| name.len() + size_of::<String>())
+        .sum();
+    listed + user.id.len() + user.claims.known().map_or(0, json_size)
+}
+
+/// What a JSON value takes. The depth is bounded by the reader that made it.
+fn json_size(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(json_size).sum(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| name.len() + size_of::<String>() + json_size(value))
+                .sum(),
+        }
+}
+
+#[cfg(test)]
+mod tests;
