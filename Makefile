@@ -27,8 +27,9 @@ check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public document
 check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
 	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
 
-tools: ## what the tests need beside Rust, pinned, in target/tools: SAM, cfn-lint, moto, cargo-lambda
+tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda; identity providers from npm
 	tests/tools/setup
+	tests/counterparts/setup
 
 check-template: tools ## template.yaml, what it expands to, and every planted fault found
 	tests/template/check
