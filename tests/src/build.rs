@@ -22,18 +22,28 @@ pub fn rie() -> PathBuf {
     tools().join("rie")
 }
 
+/// The folder of the counterparts, with their Node packages; installs those if need be.
+///
+/// # Panics
+/// If they cannot be installed; `tests/counterparts/setup` says what is missing.
+pub fn counterparts() -> PathBuf {
+    static READY: OnceLock<()> = OnceLock::new();
+    READY.get_or_init(|| set_up("tests/counterparts/setup"));
+    root().join("tests/counterparts")
+}
+
 fn tools() -> PathBuf {
     static READY: OnceLock<()> = OnceLock::new();
-    READY.get_or_init(|| {
-        let setup = root().join("tests/tools/setup");
-        let status = Command::new(&setup).status();
-        assert!(
-            status.as_ref().is_ok_and(std::process::ExitStatus::success),
-            "{} failed ({status:?}): run it to see why",
-            setup.display()
-        );
-    });
+    READY.get_or_init(|| set_up("tests/tools/setup"));
     root().join("target/tools")
+}
+
+fn set_up(script: &str) {
+    let status = Command::new(root().join(script)).status();
+    assert!(
+        status.as_ref().is_ok_and(std::process::ExitStatus::success),
+        "{script} failed ({status:?}): run it to see why"
+    );
 }
 
 /// A function's binary with release semantics; built if need be, quickly if it is there already.

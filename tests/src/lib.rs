@@ -1,5 +1,6 @@
 //! What the end-to-end tests stand on: the built functions under a real Lambda runtime loop, a
-//! real SSM API, and free ports. Everything is ended when it is dropped.
+//! real SSM API, identity providers that others wrote, and free ports. Everything is ended when it
+//! is dropped.
 
 #![expect(
     clippy::panic,
@@ -9,6 +10,7 @@
 pub mod aws;
 pub mod build;
 pub mod case;
+pub mod counterpart;
 pub mod function;
 pub mod process;
 pub mod rig;
