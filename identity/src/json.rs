@@ -1,34 +1,60 @@
-//! JSON in which no member appears twice.
+//! JSON in which no member appears twice, to a bounded depth.
 //!
 //! RFC 8259 section 4 leaves open what a repeated member means; readers that take the
 //! first and readers that take the last would see two different users. Here it is an error,
-//! at every depth. Nesting is bounded by `serde_json` (128 levels).
+//! at every depth.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads one JSON document in UTF-8.
+/// Most levels of lists and objects: those of `serde_json`, which cannot be raised.
+pub(crate) const MAX_DEPTH: usize = 127;
+
+/// Reads one JSON document in UTF-8, of at most [`MAX_DEPTH`] levels.
 ///
 /// # Errors
-/// When it is not JSON, goes on after its end, or has a member twice in one object. The
-/// error's text may hold parts of the document: not for logs.
+/// When it is not JSON, goes on after its end, is too deep, or has a member twice in one
+/// object. The error's text may hold parts of the document: not for logs.
 pub(crate) fn read(bytes: &[u8]) -> serde_json::Result<Value> {
-    serde_json::from_slice::<Strict>(bytes).map(|strict| strict.0)
+    let mut document = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth: MAX_DEPTH }.deserialize(&mut document)?;
+    document.end()?;
+    Ok(value)
 }
 
-struct Strict(Value);
+/// A name or text, borrowed where it is written without escapes.
+#[derive(Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+/// Any value, read by the rules of this module, of at most `depth` levels.
+#[derive(Clone, Copy)]
+pub(crate) struct Strict {
+    pub depth: usize,
+}
+
+impl Strict {
+    /// For what stands inside a list or an object.
+    fn inner<E: de::Error>(self) -> Result<Self, E> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => Ok(Self { depth }),
+            None => Err(E::custom("too many levels")),
+        }
     }
 }
 
-struct StrictVisitor;
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
 
-impl<'de> Visitor<'de> for StrictVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,17 +90,22 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
         let mut values = Vec::new();
-        while let Some(Strict(value)) = list.next_element()? {
+        while let Some(value) = list.next_element_seed(inner)? {
             values.push(value);
         }
         Ok(values.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
         let mut members = Map::new();
-        while let Some((name, Strict(value))) = object.next_entry::<String, Strict>()? {
-            if members.insert(name, value).is_some() {
+        while let Some(name) = object.next_key::<String>()? {
+            if members
+                .insert(name, object.next_value_seed(inner)?)
+                .is_some()
+            {
                 return Err(de::Error::custom("a member appears twice"));
             }
         }

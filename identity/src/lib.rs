@@ -15,10 +15,12 @@
 //! | [`sources`] | where settings and secrets come from: environment, SSM, the clock |
 //! | [`ssm`] | SSM `GetParameters`, its errors told apart |
 //! | [`fact_cache`] | what is known of tokens verified before: bounded, one call for one token |
+//! | [`jwt`] | verifying a JSON Web Token: signature, kind, times, issuer, audience, subject |
+//! | [`jwk`] | the keys a token can be signed with, prepared from a JWKS or a secret |
 //! | `keyring` | the current key: refreshed by age, and at once when the provider refuses it |
 //! | `http` | one HTTPS client: bounded in time and size, no redirects, no proxies |
 //! | `reason` | the first reason behind an error, for a log line |
-//! | `json` | JSON in which no member appears twice |
+//! | `json` | JSON in which no member appears twice, to a bounded depth |
 //!
 //! # What the provider supplies
 //!
@@ -33,6 +35,8 @@
 pub mod fact_cache;
 mod http;
 mod json;
+pub mod jwk;
+pub mod jwt;
 mod keyring;
 pub mod outcome;
 mod reason;
