@@ -1,15 +1,20 @@
 //! One HTTPS client for the calls to providers: bounded in time and size, no redirects,
 //! no proxies, TLS by rustls with aws-lc-rs and Mozilla's roots.
 
+mod answer;
+mod roots;
+
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, Url};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use self::answer::Answer;
+pub use self::roots::{ExtraRoots, ExtraRootsError};
 use crate::reason;
 use crate::sources::Clock;
 use crate::startup::StartupError;
@@ -23,8 +28,7 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(1);
 /// beside it.
 pub(crate) const EXCHANGE: Duration = Duration::from_secs(3);
 
-/// Largest answer read, in bytes, as it streams in: what the provider announces is not
-/// believed. An answer about a user with a thousand products has 30 KiB.
+/// Largest answer about one user, in bytes. One with a thousand products has 30 KiB.
 pub(crate) const MAX_ANSWER: usize = 256 * 1024;
 
 /// Connections unused for longer, by the wall clock, are not used again. Servers and NAT
@@ -46,12 +50,23 @@ struct Pool {
     used: SystemTime,
 }
 
-/// What a provider answered.
-pub(crate) struct Answer {
-    pub status: u16,
-    /// Media type without parameters, in lower case, if one was given.
-    pub media_type: Option<String>,
+/// What is asked. Nothing asked here changes anything at a provider, so all of it may be
+/// asked again. No `Debug`: a token or key is in the headers or the body.
+pub(crate) struct Ask<'a> {
+    pub method: Method,
+    pub url: &'a Url,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Largest answer read, in bytes, as it streams in: what the provider announces is not
+    /// believed. See [`MAX_ANSWER`].
+    pub largest: usize,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
 }
 
 /// Why there is no answer. Displays as a clause that is safe in logs.
@@ -61,10 +76,12 @@ pub(crate) enum Failure {
     NotConnected(String),
     /// No whole answer in time.
     TimedOut,
-    /// The connection broke, or what came was not HTTP.
+    /// The connection broke before an answer began, or what came was not HTTP.
+    Dropped(String),
+    /// The connection broke within the answer.
     Broken(String),
-    /// More than [`MAX_ANSWER`].
-    TooLarge,
+    /// More than this many bytes, the most that were to be read.
+    TooLarge(usize),
 }
 
 impl fmt::Display for Failure {
@@ -72,32 +89,27 @@ impl fmt::Display for Failure {
         match self {
             Self::NotConnected(reason) => write!(f, "could not be connected to: {reason}"),
             Self::TimedOut => f.write_str("did not answer in time"),
-            Self::Broken(reason) => write!(f, "broke the connection off: {reason}"),
-            Self::TooLarge => write!(f, "answered with more than {MAX_ANSWER} bytes"),
+            Self::Dropped(reason) | Self::Broken(reason) => {
+                write!(f, "broke the connection off: {reason}")
+            }
+            Self::TooLarge(most) => write!(f, "answered with more than {most} bytes"),
         }
     }
 }
 
 impl Http {
-    /// A client that trusts Mozilla's CA roots, compiled in.
-    pub(crate) fn new(connect: Duration, clock: Clock) -> Result<Self, StartupError> {
-        let roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        Self::with_roots(roots, connect, clock)
-    }
-
-    fn with_roots(
-        roots: RootCertStore,
+    /// A client that trusts Mozilla's CA roots, compiled in, and `extra` ones.
+    pub(crate) fn new(
         connect: Duration,
         clock: Clock,
+        extra: &ExtraRoots,
     ) -> Result<Self, StartupError> {
         // Named rather than taken from the process's default, which another crate could set.
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         let tls = ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()
             .map_err(|error| StartupError::HttpClient(error.to_string()))?
-            .with_root_certificates(roots)
+            .with_root_certificates(extra.beside_mozillas())
             .with_no_client_auth();
         let client = build(&tls, connect)
             .map_err(|error| StartupError::HttpClient(reason::first(&error)))?;
@@ -110,33 +122,40 @@ impl Http {
         })
     }
 
-    /// Sends a POST that changes nothing at the provider, and reads the whole answer, by
-    /// the `deadline`.
+    /// Asks once, and reads the whole answer, by the `deadline`.
     ///
-    /// When the connection breaks before an answer begins, which is what a connection that
-    /// died in a frozen instance does, it is sent once more on a new connection.
-    pub(crate) async fn post(
-        &self,
-        url: &Url,
-        headers: &HeaderMap,
-        body: &[u8],
-        deadline: Instant,
-    ) -> Result<Answer, Failure> {
+    /// When the connection breaks before an answer begins, which is what one that died in a
+    /// frozen instance does, the next call is made on a new connection.
+    pub(crate) async fn send(&self, ask: &Ask<'_>, deadline: Instant) -> Result<Answer, Failure> {
         let exchange = async {
-            let response = match send(self.client(), url, headers, body).await {
-                Err(Failure::Broken(_)) => send(self.fresh_client(), url, headers, body).await,
-                other => other,
-            };
-            read(response?).await
+            let response = begin(self.client(), ask).await?;
+            self.read(response, ask.largest).await
         };
-        timeout_at(deadline, exchange)
-            .await
-            .unwrap_or(Err(Failure::TimedOut))
+        let answer = timeout_at(deadline, exchange).await;
+        let answer = answer.unwrap_or(Err(Failure::TimedOut));
+        if matches!(answer, Err(Failure::Dropped(_))) {
+            self.renew(&mut self.pool());
+        }
+        answer
+    }
+
+    async fn read(&self, mut response: Response, largest: usize) -> Result<Answer, Failure> {
+        let mut body = Vec::new();
+        let broken = |error: reqwest::Error| Failure::Broken(reason::first(&error));
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > largest {
+                return Err(Failure::TooLarge(largest));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Answer::new(status, headers, body, self.clock.now()))
     }
 
     /// The client with its connections, or a new one when those have idled too long.
     fn client(&self) -> Client {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pool = self.pool();
         if self.clock.since(pool.used) > MAX_IDLE {
             self.renew(&mut pool);
         }
@@ -144,10 +163,8 @@ impl Http {
         pool.client.clone()
     }
 
-    fn fresh_client(&self) -> Client {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        self.renew(&mut pool);
-        pool.client.clone()
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn renew(&self, pool: &mut Pool) {
@@ -178,46 +195,19 @@ fn build(tls: &ClientConfig, connect: Duration) -> reqwest::Result<Client> {
         .build()
 }
 
-async fn send(
-    client: Client,
-    url: &Url,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Response, Failure> {
-    let request = client
-        .post(url.clone())
-        .headers(headers.clone())
-        .body(body.to_vec());
-    request.send().await.map_err(|error| {
+async fn begin(client: Client, ask: &Ask<'_>) -> Result<Response, Failure> {
+    let request = match ask.method {
+        Method::Get => client.get(ask.url.clone()),
+        Method::Post => client.post(ask.url.clone()).body(ask.body.clone()),
+    };
+    let sent = request.headers(ask.headers.clone()).send().await;
+    sent.map_err(|error| {
         if error.is_connect() {
             Failure::NotConnected(reason::first(&error))
         } else {
-            Failure::Broken(reason::first(&error))
+            Failure::Dropped(reason::first(&error))
         }
     })
-}
-
-async fn read(mut response: Response) -> Result<Answer, Failure> {
-    let mut body = Vec::new();
-    let broken = |error: reqwest::Error| Failure::Broken(reason::first(&error));
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(Failure::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer {
-        status: response.status().as_u16(),
-        media_type: media_type(response.headers()),
-        body,
-    })
-}
-
-/// The media type (RFC 9110 section 8.3.1); one that cannot be read is none known.
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().unwrap_or_default();
-    let (essence, _) = value.split_once(';').unwrap_or((value, ""));
-    Some(essence.trim().to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -12,13 +12,16 @@
 //! | [`startup`] | what stops the boot, and the cure |
 //! | [`secret`] | a value that never shows itself |
 //! | [`secret_ref`] | `ssm:/name` and `env:NAME`, as they stand in the configuration |
+//! | [`setting`] | URLs and time spans in the settings of several providers |
 //! | [`sources`] | where settings and secrets come from: environment, SSM, the clock |
 //! | [`ssm`] | SSM `GetParameters`, its errors told apart |
 //! | [`fact_cache`] | what is known of tokens verified before: bounded, one call for one token |
 //! | [`jwt`] | verifying a JSON Web Token: signature, kind, times, issuer, audience, subject |
 //! | [`jwk`] | the keys a token can be signed with, prepared from a JWKS or a secret |
 //! | `keyring` | the current key: refreshed by age, and at once when the provider refuses it |
-//! | `http` | one HTTPS client: bounded in time and size, no redirects, no proxies |
+//! | `line` | the calls to one provider: at most one retry, none while it is to be left alone |
+//! | `breaker` | when a provider is to be left alone |
+//! | [`http`] | one HTTPS client: bounded in time and size, no redirects, no proxies |
 //! | `reason` | the first reason behind an error, for a log line |
 //! | `json` | JSON in which no member appears twice, to a bounded depth |
 //!
@@ -32,16 +35,19 @@
 //! | `claims` | `userInfo` as a whole |
 //! | `email_verified`, `mfa`, `provider`, `roles`, `teams`, `permissions`, `scopes`, `groups` | unknown |
 
+mod breaker;
 pub mod fact_cache;
-mod http;
+pub mod http;
 mod json;
 pub mod jwk;
 pub mod jwt;
 mod keyring;
+mod line;
 pub mod outcome;
 mod reason;
 pub mod secret;
 pub mod secret_ref;
+pub mod setting;
 pub mod sources;
 pub mod ssm;
 pub mod startup;

@@ -1,4 +1,5 @@
-//! A scripted HTTP server on loopback, and a log that can be read: for the tests.
+//! A scripted HTTP server on loopback, a clock moved by hand, and a log that can be read: for
+//! the tests.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,11 +11,17 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::sources::Clock;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -70,6 +77,7 @@ type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
 /// The server; it ends with the test's runtime.
 pub(crate) struct Server {
     pub address: SocketAddr,
+    scheme: &'static str,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
@@ -78,6 +86,22 @@ impl Server {
     pub(crate) async fn start(
         script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::listen(None, script).await
+    }
+
+    /// The same over TLS.
+    pub(crate) async fn start_tls(
+        identity: &Identity,
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(identity.acceptor()), script).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::default();
@@ -86,19 +110,30 @@ impl Server {
         tokio::spawn(async move {
             for connection in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve_tcp(
-                    stream,
-                    connection,
-                    Arc::clone(&script),
-                    Arc::clone(&seen),
-                ));
+                let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
+                let tls = tls.clone();
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, connection, script, seen).await,
+                        // A client that does not trust us goes away in the handshake.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, connection, script, seen).await;
+                            }
+                        }
+                    }
+                });
             }
         });
-        Self { address, requests }
+        Self {
+            address,
+            scheme,
+            requests,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
@@ -106,8 +141,8 @@ impl Server {
     }
 }
 
-async fn serve_tcp(
-    mut stream: TcpStream,
+async fn serve(
+    mut stream: impl Wire,
     connection: usize,
     script: Arc<Script>,
     seen: Arc<Mutex<Vec<Request>>>,
@@ -123,7 +158,7 @@ async fn serve_tcp(
                 for (pause, part) in parts {
                     tokio::time::sleep(pause).await;
                     // The client may have given up, which is often what is tested.
-                    if stream.write_all(&part).await.is_err() {
+                    if stream.write_all(&part).await.is_err() || stream.flush().await.is_err() {
                         return;
                     }
                 }
@@ -133,7 +168,7 @@ async fn serve_tcp(
                 return;
             }
             Reply::Reset => {
-                stream.set_zero_linger().unwrap();
+                stream.reset();
                 return;
             }
             Reply::Hang => std::future::pending().await,
@@ -141,8 +176,65 @@ async fn serve_tcp(
     }
 }
 
+/// A connection, in the clear or not.
+trait Wire: AsyncRead + AsyncWrite + Unpin {
+    /// Makes its end a TCP reset.
+    fn reset(&self);
+}
+
+impl Wire for TcpStream {
+    fn reset(&self) {
+        self.set_zero_linger().unwrap();
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn reset(&self) {
+        self.get_ref().0.reset();
+    }
+}
+
+/// A server's self-signed certificate, with its key.
+pub(crate) struct Identity {
+    certificate: rcgen::Certificate,
+    key: rcgen::KeyPair,
+}
+
+impl Identity {
+    /// For this host, good for ever.
+    pub(crate) fn new(host: &str) -> Self {
+        Self::until(host, 4096)
+    }
+
+    /// For this host, good until the beginning of a year.
+    pub(crate) fn until(host: &str, year: i32) -> Self {
+        let mut params = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self { certificate, key }
+    }
+
+    /// The certificate as PEM.
+    pub(crate) fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let config = rustls::ServerConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.der().clone()], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
 /// Reads one request with a `Content-Length`, or `None` when the client has closed.
-pub(crate) async fn read_request(
+async fn read_request(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     connection: usize,
 ) -> Option<Request> {
@@ -166,6 +258,32 @@ pub(crate) async fn read_request(
         body,
         connection,
     })
+}
+
+/// A clock that is moved by hand, in milliseconds.
+#[derive(Clone)]
+pub(crate) struct Hand(Arc<AtomicU64>);
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1_000_000_000)))
+    }
+}
+
+impl Hand {
+    pub(crate) fn clock(&self) -> Clock {
+        let hand = self.clone();
+        Clock::new(move || UNIX_EPOCH + Duration::from_millis(hand.0.load(Ordering::SeqCst)))
+    }
+
+    pub(crate) fn set(&self, millis: u64) {
+        self.0.store(millis, Ordering::SeqCst);
+    }
+
+    pub(crate) fn forward(&self, span: Duration) {
+        let millis = u64::try_from(span.as_millis()).unwrap();
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
 }
 
 /// Everything logged on this thread while it lives, down to TRACE.

@@ -9,6 +9,7 @@
 mod answer;
 mod settings;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -17,11 +18,10 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use self::answer::Reading;
-pub use self::settings::{
-    BaseUrl, Environment, EnvironmentSetting, MaxAge, SettingError, TiunSettings,
-};
-use crate::http::{self, Http};
+pub use self::settings::{Environment, EnvironmentSetting, TiunSettings, UnknownEnvironment};
+use crate::http::{self, Ask, ExtraRoots, Http, Method};
 use crate::keyring::{ApiKey, Keyring, Pace};
+use crate::line::Line;
 use crate::outcome::{Cause, Outcome};
 use crate::sources::{Sources, VariableError, VariableProblem};
 use crate::startup::StartupError;
@@ -38,7 +38,7 @@ pub struct Tiun {
     environment: Environment,
     url: Url,
     keys: Keyring,
-    http: Http,
+    line: Line,
     exchange: Duration,
 }
 
@@ -85,7 +85,8 @@ impl Tiun {
         if let Some(age) = settings.api_key_max_age {
             times.pace.max_age = age.duration();
         }
-        let http = Http::new(times.connect, sources.clock())?;
+        let http = Http::new(times.connect, sources.clock(), &ExtraRoots::default())?;
+        let line = Line::new(Arc::new(http), "tiun".to_owned(), sources.clock());
         let reference = settings.api_key.clone();
         let keys = Keyring::load(reference, "tiun: api_key", sources, times.pace).await?;
         let base = settings.base_url.clone();
@@ -94,7 +95,7 @@ impl Tiun {
             environment,
             url: base.join(PATH),
             keys,
-            http,
+            line,
             exchange: times.exchange,
         })
     }
@@ -142,9 +143,16 @@ impl Tiun {
             // Neither can be: the keyring holds only keys that fit a header.
             return Reading::Misconfigured(Cause::new("the request to tiun cannot be written"));
         };
-        match self.http.post(&self.url, &headers, &body, deadline).await {
+        let ask = Ask {
+            method: Method::Post,
+            url: &self.url,
+            headers,
+            body,
+            largest: http::MAX_ANSWER,
+        };
+        match self.line.ask(&ask, deadline).await {
             Ok(answer) => answer::read(&answer),
-            Err(failure) => Reading::Unavailable(Cause::new(format!("tiun {failure}"))),
+            Err(cause) => Reading::Unavailable(cause),
         }
     }
 

@@ -1,15 +1,16 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
-use rustls::pki_types::PrivateKeyDer;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
-
 use super::*;
-use crate::loopback::{Reply, Server, read_request};
+use crate::loopback::{Identity, Reply, Server};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
@@ -17,14 +18,26 @@ fn ok() -> Reply {
     Reply::bytes(OK)
 }
 
+fn ask(url: &Url) -> Ask<'_> {
+    Ask {
+        method: Method::Post,
+        url,
+        headers: HeaderMap::new(),
+        body: b"{}".into(),
+        largest: MAX_ANSWER,
+    }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(2)
+}
+
 async fn post(http: &Http, url: &str) -> Result<Answer, Failure> {
-    let deadline = Instant::now() + Duration::from_secs(2);
-    http.post(&url.parse().unwrap(), &HeaderMap::new(), b"{}", deadline)
-        .await
+    http.send(&ask(&url.parse().unwrap()), soon()).await
 }
 
 fn http() -> Http {
-    Http::new(CONNECT, Clock::system()).unwrap()
+    Http::new(CONNECT, Clock::system(), &ExtraRoots::default()).unwrap()
 }
 
 fn connections(server: &Server) -> Vec<usize> {
@@ -37,7 +50,7 @@ async fn a_connection_is_used_again_until_it_has_idled_too_long() {
     let seconds = Arc::new(AtomicU64::new(1_000_000));
     let now = Arc::clone(&seconds);
     let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)));
-    let http = Http::new(CONNECT, clock).unwrap();
+    let http = Http::new(CONNECT, clock, &ExtraRoots::default()).unwrap();
     for pause in [0, 20, 21, 0] {
         seconds.fetch_add(pause, Ordering::SeqCst);
         assert_eq!(post(&http, &server.url()).await.unwrap().status, 200);
@@ -46,32 +59,51 @@ async fn a_connection_is_used_again_until_it_has_idled_too_long() {
 }
 
 #[tokio::test]
-async fn a_connection_that_died_while_frozen_costs_nothing() {
-    // Accepts the second request on the old connection and drops it, as a server does whose
-    // goodbye was lost.
+async fn after_a_connection_that_died_a_new_one_is_used() {
     let server = Server::start(|n, _| if n == 1 { Reply::Reset } else { ok() }).await;
     let http = http();
     assert!(post(&http, &server.url()).await.is_ok());
+    let failure = post(&http, &server.url()).await.err().unwrap();
+    assert!(matches!(failure, Failure::Dropped(_)), "{failure:?}");
     assert!(post(&http, &server.url()).await.is_ok());
     assert_eq!(connections(&server), [0, 0, 1]);
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_tried_twice_and_no_more() {
-    let server = Server::start(|_, _| Reply::Reset).await;
-    let failure = post(&http(), &server.url()).await.err().unwrap();
+async fn a_dropped_connection_is_told_from_a_broken_answer() {
+    let cut = |text: &'static str| Server::start(move |_, _| Reply::Cut(text.into()));
+    let failure = |server: Server| async move { post(&http(), &server.url()).await.err().unwrap() };
+    for text in ["", "HTTP/1.1 200 OK\r\ncontent-l"] {
+        let failure = failure(cut(text).await).await;
+        assert!(matches!(failure, Failure::Dropped(_)), "{failure:?}");
+    }
+    let failure = failure(cut("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{").await).await;
     assert!(matches!(failure, Failure::Broken(_)), "{failure:?}");
-    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn an_answer_that_began_is_not_asked_for_again() {
-    let server =
-        Server::start(|_, _| Reply::Cut("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into()))
-            .await;
-    let failure = post(&http(), &server.url()).await.err().unwrap();
-    assert!(matches!(failure, Failure::Broken(_)), "{failure:?}");
-    assert_eq!(server.requests().len(), 1);
+async fn a_get_has_no_body_and_a_post_has_its_own() {
+    let server = Server::start(|_, _| ok()).await;
+    let url = server.url().parse().unwrap();
+    for method in [Method::Get, Method::Post] {
+        let ask = Ask {
+            method,
+            ..ask(&url)
+        };
+        http().send(&ask, soon()).await.unwrap();
+    }
+    let seen = server.requests();
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|r| (r.line.as_str(), &r.body[..]))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("GET / HTTP/1.1", &b""[..]),
+            ("POST / HTTP/1.1", &b"{}"[..])
+        ]
+    );
 }
 
 #[tokio::test]
@@ -94,14 +126,14 @@ async fn the_size_is_counted_not_believed() {
     let server = Server::start(endless).await;
     assert_eq!(
         post(&http(), &server.url()).await.err(),
-        Some(Failure::TooLarge)
+        Some(Failure::TooLarge(MAX_ANSWER))
     );
 
     let unannounced = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(10 << 20));
     let server = Server::start(move |_, _| Reply::Cut(unannounced.clone().into())).await;
     assert_eq!(
         post(&http(), &server.url()).await.err(),
-        Some(Failure::TooLarge)
+        Some(Failure::TooLarge(MAX_ANSWER))
     );
 }
 
@@ -117,86 +149,64 @@ async fn endless_headers_and_other_protocols_are_refused() {
     ] {
         let server = Server::start(move |_, _| Reply::Cut(bytes.clone().into())).await;
         let failure = post(&http(), &server.url()).await.err().unwrap();
-        assert!(matches!(failure, Failure::Broken(_)), "{failure:?}");
+        assert!(matches!(failure, Failure::Dropped(_)), "{failure:?}");
     }
 }
 
-#[tokio::test]
-async fn the_media_type_is_read_without_parameters() {
-    for (header, expected) in [
-        (
-            "content-type: Application/JSON; charset=utf-8\r\n",
-            Some("application/json"),
-        ),
-        ("content-type: text/html\r\n", Some("text/html")),
-        ("content-type: caf\u{e9}\r\n", Some("")),
-        ("", None),
-    ] {
-        let bytes = format!("HTTP/1.1 200 OK\r\n{header}content-length: 2\r\n\r\n{{}}");
-        let server = Server::start(move |_, _| Reply::bytes(bytes.clone())).await;
-        let answer = post(&http(), &server.url()).await.unwrap();
-        assert_eq!(answer.media_type.as_deref(), expected);
-    }
+fn trusting(identity: &Identity) -> Http {
+    let roots = ExtraRoots::from_pem(identity.pem().as_bytes()).unwrap();
+    Http::new(CONNECT, Clock::system(), &roots).unwrap()
 }
 
-/// A TLS server that answers every request, and a store that trusts its certificate.
-async fn tls_server(name: &str) -> (String, RootCertStore) {
-    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let certificate = made.cert.der().clone();
-    let mut trusted = RootCertStore::empty();
-    trusted.add(certificate.clone()).unwrap();
-    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let config = rustls::ServerConfig::builder_with_provider(provider.into())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!(
-        "https://127.0.0.1:{}",
-        listener.local_addr().unwrap().port()
-    );
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            // A client that does not trust us goes away in the handshake.
-            if let Ok(mut stream) = acceptor.accept(stream).await
-                && read_request(&mut stream, 0).await.is_some()
-            {
-                stream.write_all(OK.as_bytes()).await.unwrap();
-                stream.flush().await.unwrap();
-            }
-        }
-    });
-    (url, trusted)
+async fn not_connected(http: &Http, url: &str) -> String {
+    match post(http, url).await.err().unwrap() {
+        Failure::NotConnected(reason) => reason,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
 async fn only_a_trusted_certificate_for_this_host_is_spoken_to() {
-    let (url, trusted) = tls_server("127.0.0.1").await;
-    let trusting = Http::with_roots(trusted, CONNECT, Clock::system()).unwrap();
-    assert_eq!(post(&trusting, &url).await.unwrap().status, 200);
-
-    let failure = post(&http(), &url).await.err().unwrap();
-    let Failure::NotConnected(reason) = failure else {
-        panic!("{failure:?}")
-    };
+    let known = Identity::new("127.0.0.1");
+    let server = Server::start_tls(&known, |_, _| ok()).await;
+    assert_eq!(
+        post(&trusting(&known), &server.url()).await.unwrap().status,
+        200
+    );
+    let reason = not_connected(&http(), &server.url()).await;
+    assert!(reason.contains("UnknownIssuer"), "{reason}");
+    let reason = not_connected(&trusting(&Identity::new("127.0.0.1")), &server.url()).await;
     assert!(reason.contains("certificate"), "{reason}");
+    assert_eq!(server.requests().len(), 1);
 
-    let (url, trusted) = tls_server("other.example").await;
-    let trusting = Http::with_roots(trusted, CONNECT, Clock::system()).unwrap();
-    let failure = post(&trusting, &url).await.err().unwrap();
-    assert!(matches!(failure, Failure::NotConnected(_)), "{failure:?}");
+    for (identity, words) in [
+        (Identity::new("other.example"), "not valid for name"),
+        (Identity::until("127.0.0.1", 2020), "expired"),
+    ] {
+        let server = Server::start_tls(&identity, |_, _| ok()).await;
+        let reason = not_connected(&trusting(&identity), &server.url()).await;
+        assert!(reason.contains(words), "{reason}");
+        assert!(server.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_tls_connection_is_used_again() {
+    let known = Identity::new("127.0.0.1");
+    let server = Server::start_tls(&known, |_, _| ok()).await;
+    let http = trusting(&known);
+    for _ in 0..3 {
+        assert!(post(&http, &server.url()).await.is_ok());
+    }
+    assert_eq!(connections(&server), [0, 0, 0]);
 }
 
 #[tokio::test]
 async fn https_is_not_spoken_in_the_clear() {
     let server = Server::start(|_, _| ok()).await;
     let url = format!("https://{}", server.address);
-    let http = Http::new(Duration::from_millis(300), Clock::system()).unwrap();
+    let connect = Duration::from_millis(300);
+    let http = Http::new(connect, Clock::system(), &ExtraRoots::default()).unwrap();
     let failure = post(&http, &url).await.err().unwrap();
     assert!(matches!(failure, Failure::NotConnected(_)), "{failure:?}");
     assert!(server.requests().is_empty());

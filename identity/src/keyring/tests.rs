@@ -1,32 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::UNIX_EPOCH;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::loopback::{Log, Reply, Server, ssm_at, ssm_error, ssm_value};
+use crate::loopback::{Hand, Log, Reply, Server, ssm_at, ssm_error, ssm_value};
 use crate::ssm::Problem;
-
-/// A clock that is moved by hand, in milliseconds.
-#[derive(Clone, Default)]
-struct Hand(Arc<AtomicU64>);
-
-impl Hand {
-    fn clock(&self) -> Clock {
-        let hand = self.clone();
-        hand.set(1_000_000_000);
-        Clock::new(move || UNIX_EPOCH + Duration::from_millis(hand.0.load(Ordering::SeqCst)))
-    }
-
-    fn set(&self, millis: u64) {
-        self.0.store(millis, Ordering::SeqCst);
-    }
-
-    fn forward(&self, span: Duration) {
-        let millis = u64::try_from(span.as_millis()).unwrap();
-        self.0.fetch_add(millis, Ordering::SeqCst);
-    }
-}
 
 const SETTING: &str = "tiun: api_key";
 

@@ -31,6 +31,7 @@ pub(super) enum Reading {
     Unavailable(Cause),
 }
 
+/// Reads an answer; that tiun cannot answer now (429, 5xx and their like) is none.
 pub(super) fn read(answer: &Answer) -> Reading {
     let status = answer.status;
     match status {
@@ -44,18 +45,13 @@ pub(super) fn read(answer: &Answer) -> Reading {
             "tiun answered with a redirect (HTTP {status}), which is not followed with the API \
              key: check `base_url`"
         ))),
-        408 | 425 | 429 => Reading::Unavailable(http_status(status)),
         // Our request or our rights: it will be the same for every user until it is changed.
         400..=499 => Reading::Misconfigured(Cause::new(format!(
             "tiun refused the request (HTTP {status}): check `base_url`, and the rights of the \
              API key"
         ))),
-        _ => Reading::Unavailable(http_status(status)),
+        _ => Reading::Unavailable(Cause::new(format!("tiun answered HTTP {status}"))),
     }
-}
-
-fn http_status(status: u16) -> Cause {
-    Cause::new(format!("tiun answered HTTP {status}"))
 }
 
 /// Reads a 200; the error is what is not as documented.

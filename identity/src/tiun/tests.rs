@@ -387,8 +387,9 @@ async fn an_outage_passes() {
     let count = Arc::new(AtomicUsize::new(0));
     let down_for = Arc::clone(&count);
     let server = Server::start(move |_, _| match down_for.fetch_add(1, Ordering::SeqCst) {
-        0..2 => Reply::new(503, "text/html", "no"),
-        2 => Reply::Hang,
+        // Each asked twice.
+        0..4 => Reply::new(503, "text/html", "no"),
+        4 => Reply::Hang,
         _ => Reply::json(ANN),
     });
     let tiun = tiun_at(&server.await).await;
