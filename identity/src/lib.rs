@@ -19,6 +19,8 @@
 //! | [`jwt`] | verifying a JSON Web Token: signature, kind, times, issuer, audience, subject |
 //! | [`jwk`] | the keys a token can be signed with, prepared from a JWKS or a secret |
 //! | `keyring` | the current key: refreshed by age, and at once when the provider refuses it |
+//! | [`jwks`] | the keys of one issuer: kept by age, fetched anew for an unknown `kid` |
+//! | `discovery` | where an issuer says that its keys are |
 //! | `line` | the calls to one provider: at most one retry, none while it is to be left alone |
 //! | `breaker` | when a provider is to be left alone |
 //! | [`http`] | one HTTPS client: bounded in time and size, no redirects, no proxies |
@@ -36,10 +38,16 @@
 //! | `email_verified`, `mfa`, `provider`, `roles`, `teams`, `permissions`, `scopes`, `groups` | unknown |
 
 mod breaker;
+mod discovery;
 pub mod fact_cache;
 pub mod http;
 mod json;
 pub mod jwk;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the providers whose tokens are verified here")
+)]
+pub mod jwks;
 pub mod jwt;
 mod keyring;
 mod line;
