@@ -1,4 +1,4 @@
-//! OpenID Connect Discovery 1.0: where an issuer says that its keys are.
+//! `OpenID` Connect Discovery 1.0: where an issuer says that its keys are.
 //!
 //! The document is believed only when it is the configured issuer's own, byte by byte
 //! (section 4.3): otherwise whoever answers under its address could name their own keys.

@@ -63,7 +63,7 @@ pub const AFTER_FAILURE_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 pub enum KeyLocation {
     /// The address of the JWKS: `https`, or `http` to this machine alone.
     Url(Url),
-    /// Where the issuer's discovery document says (OpenID Connect Discovery 1.0, section 4).
+    /// Where the issuer's discovery document says (`OpenID` Connect Discovery 1.0, section 4).
     Discovery {
         /// The issuer, exactly as it calls itself.
         issuer: String,

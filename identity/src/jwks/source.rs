@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Url;
@@ -108,31 +108,23 @@ impl Source {
     /// Fetches from where the discovery document says. That is asked again after a day, and
     /// when what it says has led nowhere.
     async fn discover(&self, issuer: &str, deadline: Instant) -> Result<Fetched, KeysProblem> {
-        let url = match self.discovered() {
-            Some(url) => url,
-            None => {
-                let url = discovery::jwks_uri(&self.line, issuer, deadline).await?;
-                self.set_discovered(Some((url.clone(), self.clock.now())));
-                url
-            }
+        let known = self.discovered().clone();
+        let known = known.filter(|&(_, then)| self.clock.since(then) < HARD_AGE);
+        let (url, then) = match known {
+            Some(known) => known,
+            None => (
+                discovery::jwks_uri(&self.line, issuer, deadline).await?,
+                self.clock.now(),
+            ),
         };
         let fetched = self.get(&url, deadline).await;
-        if fetched.is_err() {
-            self.set_discovered(None);
-        }
+        *self.discovered() = fetched.is_ok().then_some((url, then));
         fetched
     }
 
-    fn discovered(&self) -> Option<Url> {
+    fn discovered(&self) -> MutexGuard<'_, Option<(Url, SystemTime)>> {
         let discovered = self.discovered.lock();
-        let discovered = discovered.unwrap_or_else(PoisonError::into_inner);
-        let (url, then) = discovered.as_ref()?;
-        (self.clock.since(*then) < HARD_AGE).then(|| url.clone())
-    }
-
-    fn set_discovered(&self, to: Option<(Url, SystemTime)>) {
-        let discovered = self.discovered.lock();
-        *discovered.unwrap_or_else(PoisonError::into_inner) = to;
+        discovered.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self, path: &Path) -> Result<Fetched, KeysProblem> {

@@ -141,9 +141,9 @@ async fn what_the_provider_says_of_the_request_is_an_answer() {
 
 #[tokio::test]
 async fn a_retry_must_fit_the_time() {
+    const HTTP_503: &str = "HTTP/1.1 503 Text\r\ncontent-length: 0\r\n\r\n";
     // As long as the first try took, it is not to be had.
     let late = || Reply::Parts(vec![(Duration::from_millis(400), HTTP_503.into())]);
-    const HTTP_503: &str = "HTTP/1.1 503 Text\r\ncontent-length: 0\r\n\r\n";
     let rig = Rig::new(move |_, _| late()).await;
     let cause = rig.within(Duration::from_millis(700)).await.unwrap_err();
     assert!(cause.contains("HTTP 503"), "{cause}");
