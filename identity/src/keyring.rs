@@ -1,29 +1,37 @@
-//! The API key a provider is called with: loaded at start, refreshed by age in the course
-//! of an invocation, and read again at once when the provider refuses it.
+//! The secrets providers are called with: loaded together at start, refreshed by age in the
+//! course of an invocation, and read again at once when a provider refuses one.
 //!
 //! Never in the background: a frozen instance has none. On the warm path a key costs one
-//! read lock, and no lock is held across an await except the one that keeps reads of SSM
-//! to one at a time.
+//! read lock, and no lock is held across an await except the one that keeps reads of a
+//! secret to one at a time.
+//!
+//! # Rotation
+//!
+//! After a change the key before the current one is kept for [`OVERLAP`](state::OVERLAP). A provider that
+//! refuses the new one because it was stored here first is asked with the old one until it
+//! refuses that; what is verified here with a shared secret is accepted under either.
+
+mod state;
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use self::state::{Reread, State};
 use crate::secret::Secret;
-use crate::secret_ref::{ParameterName, SecretRef};
-use crate::sources::{Clock, Sources, VariableError, VariableProblem};
-use crate::ssm::{ParameterError, Parameters};
-use crate::startup::StartupError;
+use crate::secret_ref::{Place, SecretRef, Selector};
+use crate::sources::{Clock, SecretError, Sources};
+use crate::startup::{MissingSecret, StartupError};
 
-/// How the keyring spends its time.
+/// How keyrings spend their time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// Time to read the key in init, of Lambda's 10 s.
+    /// Time to read the keys in init, of Lambda's 10 s.
     pub init: Duration,
-    /// Time to read it in an invocation, of API Gateway's 10 s.
+    /// Time to read them in an invocation, of API Gateway's 10 s.
     pub invocation: Duration,
-    /// Age from which it is read again.
+    /// Age from which a key is read again.
     pub max_age: Duration,
     /// Time to leave SSM alone after a refresh by age failed.
     pub after_failure: Duration,
@@ -44,6 +52,17 @@ impl Default for Pace {
     }
 }
 
+/// A secret that is to be loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// Its place in the configuration, as in `tiun: api_key`.
+    pub setting: String,
+    /// Where it is kept.
+    pub reference: SecretRef,
+    /// Age from which it is read again; the pace's unless set.
+    pub max_age: Option<Duration>,
+}
+
 /// A key and which one it is in the order of those seen.
 #[derive(Debug)]
 pub(crate) struct ApiKey {
@@ -57,172 +76,241 @@ impl ApiKey {
     }
 }
 
-/// The current key of one provider.
+/// One secret and its changes.
 pub(crate) struct Keyring {
-    reference: SecretRef,
-    /// Absent for a key from the environment, which never changes.
-    store: Option<(Parameters, ParameterName)>,
-    pace: Pace,
+    ring: Arc<Ring>,
+    group: Arc<Group>,
+}
+
+/// What was loaded together and, when due at the same time, is refreshed together.
+struct Group {
+    rings: Vec<Arc<Ring>>,
+    sources: Sources,
     clock: Clock,
+    pace: Pace,
+}
+
+struct Ring {
+    reference: SecretRef,
+    max_age: Duration,
     state: RwLock<State>,
-    /// Held by whoever reads the key from SSM.
+    /// Held by whoever reads the secret again.
     flight: Mutex<()>,
 }
 
-struct State {
-    key: Arc<ApiKey>,
-    fetched: SystemTime,
-    failed: Option<SystemTime>,
-    forced: Option<SystemTime>,
-}
-
 impl Keyring {
-    /// Loads the key. `setting` names its place in the configuration.
+    /// Loads one secret. `setting` names its place in the configuration.
+    #[expect(clippy::expect_used, reason = "as many come out as go in")]
     pub(crate) async fn load(
         reference: SecretRef,
-        setting: &'static str,
+        setting: impl Into<String>,
         sources: &Sources,
         pace: Pace,
     ) -> Result<Self, StartupError> {
-        let (secret, store) = match &reference {
-            SecretRef::Variable(name) => {
-                let secret = sources.variable(name).and_then(|value| {
-                    Secret::for_header(&value).map_err(|unfit| VariableError {
-                        name: name.clone(),
-                        problem: VariableProblem::Unfit(unfit),
-                    })
-                });
-                (
-                    secret.map_err(|error| StartupError::Variable { setting, error })?,
-                    None,
-                )
-            }
-            SecretRef::Parameter(name) => {
-                let (secret, parameters) = first_read(name, sources, pace.init)
-                    .await
-                    .map_err(|error| StartupError::Parameter { setting, error })?;
-                (secret, Some((parameters, name.clone())))
-            }
-        };
-        tracing::info!(setting, source = %reference, "API key loaded");
-        let clock = sources.clock();
-        let state = State {
-            key: Arc::new(ApiKey {
-                secret,
-                generation: 0,
-            }),
-            fetched: clock.now(),
-            failed: None,
-            forced: None,
-        };
-        Ok(Self {
+        let wanted = Wanted {
+            setting: setting.into(),
             reference,
-            store,
-            pace,
-            clock,
-            state: RwLock::new(state),
-            flight: Mutex::new(()),
-        })
+            max_age: None,
+        };
+        let mut keyrings = Self::load_all(vec![wanted], sources, pace).await?;
+        Ok(keyrings.pop().expect("one keyring"))
     }
 
-    /// Where the key comes from.
+    /// Loads secrets together, in as few calls to SSM as they fit in, and says of each that
+    /// fails what is wrong. Gives the keyrings in the order of `wanted`; those loaded
+    /// together are refreshed together.
+    pub(crate) async fn load_all(
+        wanted: Vec<Wanted>,
+        sources: &Sources,
+        pace: Pace,
+    ) -> Result<Vec<Self>, StartupError> {
+        let references: Vec<&SecretRef> = wanted.iter().map(|one| &one.reference).collect();
+        let read = sources.read(&references, pace.init).await;
+        let (mut rings, mut missing) = (Vec::new(), Vec::new());
+        for (wanted, read) in wanted.into_iter().zip(read) {
+            let Wanted {
+                setting,
+                reference,
+                max_age,
+            } = wanted;
+            match read {
+                Ok(secret) => {
+                    tracing::info!(setting, source = %reference, "secret loaded");
+                    rings.push(Arc::new(Ring {
+                        reference,
+                        max_age: max_age.unwrap_or(pace.max_age),
+                        state: RwLock::new(State::new(secret, &sources.clock())),
+                        flight: Mutex::new(()),
+                    }));
+                }
+                Err(error) => missing.push(MissingSecret { setting, error }),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(StartupError::Secrets(missing));
+        }
+        let group = Arc::new(Group {
+            rings,
+            sources: sources.clone(),
+            clock: sources.clock(),
+            pace,
+        });
+        let keyring = |ring: &Arc<Ring>| Self {
+            ring: Arc::clone(ring),
+            group: Arc::clone(&group),
+        };
+        Ok(group.rings.iter().map(keyring).collect())
+    }
+
+    /// Where the secret is kept.
     pub(crate) fn reference(&self) -> &SecretRef {
-        &self.reference
+        &self.ring.reference
     }
 
     /// The key to use now. When it is older than the set age, this call reads it again
     /// first; calls beside it go on with the key there is, and so does everybody when the
     /// reading fails.
     pub(crate) async fn current(&self) -> Arc<ApiKey> {
-        let Some((parameters, name)) = &self.store else {
-            return self.key();
-        };
-        if self.is_due()
-            && let Ok(flight) = self.flight.try_lock()
-            // Somebody may have refreshed it between the two looks.
-            && self.is_due()
-        {
-            self.reread(parameters, name, self.pace.invocation, &flight)
-                .await;
-        }
+        self.refresh().await;
         self.key()
     }
 
-    /// The provider says that `refused` is wrong: gives a newer key if there is one `within`
-    /// the time. Many may say so at once, the first of them reads SSM for all.
+    /// The key of now and, for [`OVERLAP`](state::OVERLAP) after a change, the one before it: for what is
+    /// verified here with a shared secret. Refreshes as [`current`](Self::current) does.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no provider has a shared secret yet")
+    )]
+    pub(crate) async fn both(&self) -> (Arc<ApiKey>, Option<Arc<ApiKey>>) {
+        self.refresh().await;
+        self.ring.read(|state| state.both(self.clock()))
+    }
+
+    /// The provider says that `refused` is wrong: gives another key to try once, `within` the
+    /// time; a newer one if there is one, else the one before it if that may still be good.
+    /// Many may say so at once, the first of them reads the secret for all.
     pub(crate) async fn refused(&self, refused: &ApiKey, within: Duration) -> Option<Arc<ApiKey>> {
-        let (parameters, name) = self.store.as_ref()?;
-        let within = within.min(self.pace.invocation);
+        if self.ring.never_changes() {
+            return None;
+        }
+        let pace = &self.group.pace;
+        let within = within.min(pace.invocation);
         let replace = async {
-            let flight = self.flight.lock().await;
+            let flight = self.ring.flight.lock().await;
             if self.key().generation == refused.generation && !self.was_just_forced() {
                 // Noted before, in case time runs out while reading, and after, so that
                 // those who waited meanwhile count as served.
                 self.note_forced();
-                self.reread(parameters, name, within, &flight).await;
+                let alone = [(&self.ring, flight)];
+                self.group.reread(&alone, within).await;
                 self.note_forced();
             }
         };
         // When time is up the newest key may still be another one than the refused.
         let _ = tokio::time::timeout(within, replace).await;
+        self.ring.write(|state| state.refuse(refused));
         let key = self.key();
         (key.generation != refused.generation).then_some(key)
     }
 
-    fn is_due(&self) -> bool {
-        self.read(|state| {
-            self.clock.since(state.fetched) >= self.pace.max_age
-                && state
-                    .failed
-                    .is_none_or(|then| self.clock.since(then) >= self.pace.after_failure)
-        })
-    }
-
-    fn was_just_forced(&self) -> bool {
-        self.read(|state| {
-            state
-                .forced
-                .is_some_and(|then| self.clock.since(then) < self.pace.between_refusals)
-        })
-    }
-
-    fn note_forced(&self) {
-        self.write(|state| state.forced = Some(self.clock.now()));
-    }
-
-    /// Reads the key from SSM; the flight's guard is asked for so that nobody forgets it.
-    async fn reread(
-        &self,
-        parameters: &Parameters,
-        name: &ParameterName,
-        within: Duration,
-        _flight: &MutexGuard<'_, ()>,
-    ) {
-        match parameters.read(name, within).await {
-            Ok(secret) => self.write(|state| {
-                state.fetched = self.clock.now();
-                state.failed = None;
-                if state.key.secret.same_as(&secret) {
-                    tracing::debug!(parameter = %name, "API key read again: unchanged");
-                } else {
-                    tracing::info!(parameter = %name, "API key read again: changed, the new one is used");
-                    let generation = state.key.generation + 1;
-                    state.key = Arc::new(ApiKey { secret, generation });
-                }
-            }),
-            Err(error) => {
-                tracing::warn!(
-                    parameter = %name,
-                    %error,
-                    "API key could not be read again: the last good one is kept"
-                );
-                self.write(|state| state.failed = Some(self.clock.now()));
+    /// Reads again, together, all secrets of the group that are due when this one is, except
+    /// those that somebody else is reading.
+    async fn refresh(&self) {
+        if !self.group.is_due(&self.ring) {
+            return;
+        }
+        let mut due = Vec::new();
+        for ring in &self.group.rings {
+            if self.group.is_due(ring)
+                && let Ok(flight) = ring.flight.try_lock()
+                // Somebody may have refreshed it between the two looks.
+                && self.group.is_due(ring)
+            {
+                due.push((ring, flight));
             }
+        }
+        if !due.is_empty() {
+            self.group.reread(&due, self.group.pace.invocation).await;
         }
     }
 
+    fn was_just_forced(&self) -> bool {
+        let since = self.ring.read(|state| state.forced);
+        since.is_some_and(|then| self.clock().since(then) < self.group.pace.between_refusals)
+    }
+
+    fn note_forced(&self) {
+        let now = self.clock().now();
+        self.ring.write(|state| state.forced = Some(now));
+    }
+
     fn key(&self) -> Arc<ApiKey> {
-        self.read(|state| Arc::clone(&state.key))
+        self.ring.read(|state| state.key(self.clock()))
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.group.clock
+    }
+}
+
+impl Group {
+    fn is_due(&self, ring: &Ring) -> bool {
+        let age = |then| self.clock.since(then);
+        !ring.is_constant()
+            && ring.read(|state| {
+                age(state.fetched) >= ring.max_age
+                    && state
+                        .failed
+                        .is_none_or(|then| age(then) >= self.pace.after_failure)
+            })
+    }
+
+    /// Reads secrets again; the guards of their flights are asked for so that nobody forgets
+    /// them.
+    async fn reread(&self, due: &[(&Arc<Ring>, MutexGuard<'_, ()>)], within: Duration) {
+        let references: Vec<&SecretRef> = due.iter().map(|(ring, _)| &ring.reference).collect();
+        let read = self.sources.read(&references, within).await;
+        for ((ring, _), read) in due.iter().zip(read) {
+            ring.take(read, &self.clock);
+        }
+    }
+}
+
+impl Ring {
+    /// The environment of a process stays as it is.
+    fn never_changes(&self) -> bool {
+        matches!(self.reference.place(), Place::Variable(_))
+    }
+
+    /// Whether age alone is no reason to read it again. A version of a parameter changes only
+    /// when the parameter is deleted and made anew, which a refusal brings to light.
+    fn is_constant(&self) -> bool {
+        match self.reference.place() {
+            Place::Variable(_) => true,
+            Place::Parameter(parameter) => {
+                matches!(parameter.selector, Some(Selector::Version(_)))
+            }
+            Place::File(_) => false,
+        }
+    }
+
+    /// Takes over what was read again.
+    fn take(&self, read: Result<Secret, SecretError>, clock: &Clock) {
+        let source = &self.reference;
+        match read.map(|secret| self.write(|state| state.take(secret, clock))) {
+            Ok(Reread::Unchanged) => tracing::debug!(%source, "secret read again: unchanged"),
+            Ok(Reread::Changed) => {
+                tracing::info!(%source, "secret read again: changed, the new one is used");
+            }
+            Err(error) => {
+                tracing::warn!(
+                    %source,
+                    %error,
+                    "secret could not be read again: the last good one is kept"
+                );
+                self.write(|state| state.failed = Some(clock.now()));
+            }
+        }
     }
 
     fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
@@ -230,28 +318,9 @@ impl Keyring {
         look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
+    fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// Makes the SSM client and reads the key, both in the time of one.
-async fn first_read(
-    name: &ParameterName,
-    sources: &Sources,
-    within: Duration,
-) -> Result<(Secret, Parameters), ParameterError> {
-    let began = tokio::time::Instant::now();
-    let parameters = sources
-        .parameters(within)
-        .await
-        .map_err(|problem| ParameterError {
-            name: name.clone(),
-            problem,
-        })?;
-    let left = within.saturating_sub(began.elapsed());
-    let secret = parameters.read(name, left).await?;
-    Ok((secret, parameters))
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@
 //! | [`outcome`] | what a provider can say of a token, with a cause that is safe to log |
 //! | [`startup`] | what stops the boot, and the cure |
 //! | [`secret`] | a value that never shows itself |
-//! | [`secret_ref`] | `ssm:/name` and `env:NAME`, as they stand in the configuration |
+//! | [`secret_ref`] | `ssm:/name`, `env:NAME` and `file:/path`, as they stand in the configuration |
 //! | [`setting`] | URLs and time spans in the settings of several providers |
-//! | [`sources`] | where settings and secrets come from: environment, SSM, the clock |
-//! | [`ssm`] | SSM `GetParameters`, its errors told apart |
+//! | [`sources`] | where settings and secrets come from: environment, files, SSM, the clock |
+//! | [`ssm`] | SSM `GetParameters`, ten names a call, its errors told apart |
+//! | [`secret_file`] | a secret in a file, bounded in size and time |
 //! | [`fact_cache`] | what is known of tokens verified before: bounded, one call for one token |
 //! | [`jwt`] | verifying a JSON Web Token: signature, kind, times, issuer, audience, subject |
 //! | [`jwk`] | the keys a token can be signed with, prepared from a JWKS or a secret |
@@ -54,6 +55,7 @@ mod line;
 pub mod outcome;
 mod reason;
 pub mod secret;
+pub mod secret_file;
 pub mod secret_ref;
 pub mod setting;
 pub mod sources;

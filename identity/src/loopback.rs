@@ -12,7 +12,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use rustls::pki_types::PrivateKeyDer;
@@ -20,6 +20,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 
 use crate::sources::Clock;
 
@@ -292,8 +294,14 @@ pub(crate) struct Log {
     _guard: tracing::subscriber::DefaultGuard,
 }
 
+/// While there is but one subscriber, tracing asks the thread that first comes to a place
+/// whether anybody listens there, and keeps a "no" for all threads; tests run side by side.
+static NEVER_ALONE: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [(); 2].map(|()| Dispatch::new(NoSubscriber::new())));
+
 impl Log {
     pub(crate) fn start() -> Self {
+        LazyLock::force(&NEVER_ALONE);
         let text = Arc::new(Mutex::new(Vec::new()));
         let writer = LogWriter(Arc::clone(&text));
         let subscriber = tracing_subscriber::fmt()
@@ -363,6 +371,39 @@ pub(crate) fn ssm_parameter(kind: &str, value: &str) -> Reply {
             r#"{{"Parameters":[{{"Name":"/tiun","Type":"{kind}","Value":{value},"Version":1}}],"InvalidParameters":[]}}"#
         ),
     )
+}
+
+/// The names that a call to SSM asks for.
+pub(crate) fn ssm_names(request: &Request) -> Vec<String> {
+    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    let names = body["Names"].as_array().unwrap().iter();
+    names
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// SSM's answer to a call as AWS gives it: each name is looked up, with its selector; what
+/// has no value is invalid.
+pub(crate) fn ssm_store(request: &Request, value: impl Fn(&str) -> Option<String>) -> Reply {
+    let (mut parameters, mut invalid) = (Vec::new(), Vec::new());
+    for asked in ssm_names(request) {
+        let Some(value) = value(&asked) else {
+            invalid.push(asked);
+            continue;
+        };
+        let mut parameter = serde_json::json!({"Type": "SecureString", "Value": value});
+        if let Some((name, selector)) = asked.split_once(':') {
+            parameter["Name"] = name.into();
+            parameter["Selector"] = format!(":{selector}").into();
+            parameter["Version"] = selector.parse().unwrap_or(7).into();
+        } else {
+            parameter["Name"] = asked.into();
+            parameter["Version"] = 7.into();
+        }
+        parameters.push(parameter);
+    }
+    let answer = serde_json::json!({"Parameters": parameters, "InvalidParameters": invalid});
+    Reply::new(200, "application/x-amz-json-1.1", &answer.to_string())
 }
 
 /// An error as SSM sends it.

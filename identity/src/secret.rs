@@ -2,17 +2,21 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 /// Longest secret accepted, in bytes: what an advanced SSM parameter can hold.
 pub const MAX_BYTES: usize = 8 * 1024;
 
 /// A secret text. `Debug` prints `***`; there is no `Display`, no `Serialize`, no
 /// `PartialEq` and no `Clone`, so it leaves only where [`expose`](Self::expose) is written.
-pub struct Secret(Box<str>);
+/// Its memory is overwritten when it is dropped; copies that the network stack, the JSON
+/// reader or the environment made on the way to it are not ours to overwrite.
+pub struct Secret(Zeroizing<Box<str>>);
 
 impl Secret {
     /// Keeps `text` as a secret, as it is.
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
+        Self(Zeroizing::new(text.into()))
     }
 
     /// Reads a secret that is to be sent in an HTTP header.
@@ -59,8 +63,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why a text cannot serve as a secret. Reads after the name of what holds it:
-/// "parameter `/x` is empty".
+/// Why a text cannot serve as a secret. Reads after the reference to it: "`ssm:/x` is empty".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {
     /// Nothing but whitespace.
@@ -69,6 +72,12 @@ pub enum Unfit {
     TooLong,
     /// A line break, another control character or a character outside ASCII.
     NotAHeader,
+    /// Not JSON, though a member of it is asked for; or JSON in which a member appears twice.
+    NotJson,
+    /// JSON without the member that is asked for.
+    NoMember,
+    /// JSON in which the member is not a string.
+    NotText,
 }
 
 impl fmt::Display for Unfit {
@@ -83,6 +92,17 @@ impl fmt::Display for Unfit {
                 "holds a line break, a control character or a character outside ASCII, which \
                  cannot be sent as a key: store the key alone in it, as the provider shows it",
             ),
+            Self::NotJson => f.write_str(
+                "is not JSON in which each member appears once: store it as `{\"name\":\"key\"}`, \
+                 or take the `#` and what follows out of the reference",
+            ),
+            Self::NoMember => f.write_str(
+                "is not in the JSON that is stored there: correct what follows the `#` (case \
+                 counts), or store the key under it",
+            ),
+            Self::NotText => {
+                f.write_str("is not a JSON string: store the key as one, between quotation marks")
+            }
         }
     }
 }

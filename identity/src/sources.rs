@@ -1,4 +1,6 @@
-//! Where settings and secrets come from: environment variables, SSM, the clock.
+//! Where settings and secrets come from: environment variables, files, SSM, the clock.
+
+mod read;
 
 use std::env::VarError;
 use std::fmt;
@@ -7,15 +9,17 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::OnceCell;
 
-use crate::secret::Unfit;
+pub use self::read::SecretError;
 use crate::secret_ref::VariableName;
 use crate::ssm::{Parameters, Problem};
 
 /// The surroundings a provider is started in. SSM is touched only when something is kept
-/// there, so a program whose secrets are all `env:` needs no AWS account.
+/// there, so a program whose secrets are all `env:` or `file:` needs no AWS account. Clones
+/// share one SSM client.
+#[derive(Clone)]
 pub struct Sources {
-    variables: Box<Lookup>,
-    parameters: OnceCell<Parameters>,
+    variables: Arc<Lookup>,
+    parameters: Arc<OnceCell<Parameters>>,
     clock: Clock,
 }
 
@@ -25,8 +29,8 @@ impl Sources {
     /// The process's environment, the SSM of its AWS account, the system's clock.
     pub fn system() -> Self {
         Self {
-            variables: Box::new(|name| std::env::var(name)),
-            parameters: OnceCell::new(),
+            variables: Arc::new(|name| std::env::var(name)),
+            parameters: Arc::default(),
             clock: Clock::system(),
         }
     }
@@ -37,14 +41,14 @@ impl Sources {
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.variables = Box::new(move |name| lookup(name).ok_or(VarError::NotPresent));
+        self.variables = Arc::new(move |name| lookup(name).ok_or(VarError::NotPresent));
         self
     }
 
     /// With this SSM client in place of the environment's.
     #[must_use]
     pub fn with_parameters(mut self, parameters: Parameters) -> Self {
-        self.parameters = OnceCell::new_with(Some(parameters));
+        self.parameters = Arc::new(OnceCell::new_with(Some(parameters)));
         self
     }
 
@@ -94,8 +98,6 @@ pub enum VariableProblem {
     Unset,
     /// Its bytes are not UTF-8.
     NotUnicode,
-    /// Its value cannot serve as a key.
-    Unfit(Unfit),
     /// Its value is none of those the setting knows; which those are.
     NotOneOf(&'static str),
 }
@@ -115,7 +117,6 @@ impl fmt::Display for VariableError {
                     "environment variable `{name}` is not UTF-8 text: set it anew"
                 )
             }
-            VariableProblem::Unfit(unfit) => write!(f, "environment variable `{name}` {unfit}"),
             VariableProblem::NotOneOf(values) => {
                 write!(
                     f,

@@ -1,22 +1,28 @@
-//! Secrets from SSM Parameter Store: `GetParameters` with decryption, its errors told apart.
+//! Secrets from SSM Parameter Store: `GetParameters` with decryption, ten names a call.
 
-use std::error::Error;
-use std::fmt;
+mod problem;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
-use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::operation::get_parameters::GetParametersError;
-use aws_sdk_ssm::types::ParameterType;
+use aws_sdk_ssm::operation::get_parameters::GetParametersOutput;
+use aws_sdk_ssm::types::{Parameter, ParameterType};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tracing::Instrument;
 
-use crate::reason;
-use crate::secret::{Secret, Unfit};
-use crate::secret_ref::ParameterName;
+use self::problem::diagnose;
+pub use self::problem::{ParameterError, Problem};
+use crate::secret::Secret;
+use crate::secret_ref::{ParameterRef, Selector};
 
 /// How long a TCP and TLS connection to SSM may take to come about.
 const CONNECT: Duration = Duration::from_secs(1);
+/// How many parameters `GetParameters` takes (SSM API reference).
+const NAMES: usize = 10;
 
 /// A client of SSM Parameter Store.
 ///
@@ -28,6 +34,9 @@ pub struct Parameters {
     client: Client,
 }
 
+/// What was read of each parameter.
+pub type Values = HashMap<ParameterRef, Result<Secret, Problem>>;
+
 impl Parameters {
     /// A client as the surroundings have it: Region and credentials from the environment
     /// (or a developer's profile), the address from `AWS_ENDPOINT_URL_SSM` if set.
@@ -37,7 +46,7 @@ impl Parameters {
     /// `within` the time.
     pub async fn from_environment(within: Duration) -> Result<Self, Problem> {
         let load = aws_config::load_defaults(BehaviorVersion::latest());
-        let config: SdkConfig = tokio::time::timeout(within, load)
+        let config: SdkConfig = timeout(within, load)
             .await
             .map_err(|_| Problem::TimedOut(within))?;
         if config.region().is_none() {
@@ -51,214 +60,125 @@ impl Parameters {
         Self { client }
     }
 
-    /// Reads and decrypts one parameter that is to be sent in an HTTP header.
-    ///
-    /// # Errors
-    /// A [`ParameterError`] that names the parameter; nothing takes longer than `within`.
-    pub async fn read(
-        &self,
-        name: &ParameterName,
-        within: Duration,
-    ) -> Result<Secret, ParameterError> {
-        tokio::time::timeout(within, self.fetch(name, within))
-            .await
-            .unwrap_or(Err(Problem::TimedOut(within)))
-            .map_err(|problem| ParameterError {
-                name: name.clone(),
-                problem,
-            })
+    /// Reads and decrypts parameters, each once however often it is wanted, in as few calls
+    /// as they fit in, all at the same time. Every wanted parameter is in the answer;
+    /// nothing takes longer than `within`.
+    pub async fn read(&self, wanted: &[ParameterRef], within: Duration) -> Values {
+        let mut calls = JoinSet::new();
+        for batch in batches(wanted) {
+            let client = self.clone();
+            let call = async move {
+                timeout(within, client.batch(&batch, within))
+                    .await
+                    .unwrap_or_else(|_| all(&batch, &Problem::TimedOut(within)))
+            };
+            calls.spawn(call.in_current_span());
+        }
+        calls.join_all().await.into_iter().flatten().collect()
     }
 
-    async fn fetch(&self, name: &ParameterName, within: Duration) -> Result<Secret, Problem> {
+    /// Reads what fits in one call. When SSM refuses the call for a reason that may be one
+    /// parameter's, each is asked for alone, so that it is known whose fault it is and the
+    /// others are read.
+    async fn batch(&self, batch: &[ParameterRef], within: Duration) -> Values {
+        match self.call(batch, within).await {
+            Ok(values) => values,
+            Err(problem) if batch.len() > 1 && problem.may_be_of_one() => {
+                let mut calls = JoinSet::new();
+                for parameter in batch {
+                    let (client, alone) = (self.clone(), [parameter.clone()]);
+                    let call = async move {
+                        let answer = client.call(&alone, within).await;
+                        answer.unwrap_or_else(|problem| all(&alone, &problem))
+                    };
+                    calls.spawn(call.in_current_span());
+                }
+                calls.join_all().await.into_iter().flatten().collect()
+            }
+            Err(problem) => all(batch, &problem),
+        }
+    }
+
+    async fn call(&self, batch: &[ParameterRef], within: Duration) -> Result<Values, Problem> {
         // One attempt gets less than half of the time, so that an attempt lost on a
         // connection that died while the instance was frozen leaves time for another.
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT.min(within))
             .operation_attempt_timeout(within * 2 / 5)
             .build();
-        let answer = self
+        let mut answer = self
             .client
             .get_parameters()
-            .names(name.as_str())
+            .set_names(Some(batch.iter().map(ToString::to_string).collect()))
             .with_decryption(true)
             .customize()
             .config_override(aws_sdk_ssm::config::Builder::new().timeout_config(timeouts))
             .send()
             .await
             .map_err(|error| diagnose(&error, within))?;
-        if answer
-            .invalid_parameters()
-            .iter()
-            .any(|n| n == name.as_str())
-        {
-            return Err(Problem::Missing);
-        }
-        let parameter = answer
-            .parameters()
-            .iter()
-            .find(|parameter| parameter.name() == Some(name.as_str()))
-            .ok_or(Problem::Incomplete)?;
-        match parameter.r#type() {
-            Some(ParameterType::StringList) => return Err(Problem::List),
-            Some(ParameterType::String) => tracing::warn!(
-                parameter = %name,
-                "the parameter is a String, readable without decryption: store it as a SecureString"
-            ),
-            _ => {}
-        }
-        let value = parameter.value().ok_or(Problem::Incomplete)?;
-        Secret::for_header(value).map_err(Problem::Unfit)
+        let value = |wanted: &ParameterRef| (wanted.clone(), take(&mut answer, wanted));
+        Ok(batch.iter().map(value).collect())
     }
 }
 
-/// A parameter that could not be read: which one, why, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParameterError {
-    /// The parameter.
-    pub name: ParameterName,
-    /// What is wrong.
-    pub problem: Problem,
+/// The same problem for each of them.
+fn all(batch: &[ParameterRef], problem: &Problem) -> Values {
+    let failed = |parameter: &ParameterRef| (parameter.clone(), Err(problem.clone()));
+    batch.iter().map(failed).collect()
 }
 
-/// What can be wrong with reading a parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// SSM lists it among the invalid parameters.
-    Missing,
-    /// `AccessDeniedException` about SSM itself.
-    Denied,
-    /// The key that encrypts it may not be used, is disabled or gone.
-    KeyDenied,
-    /// `ThrottlingException` that outlasted the retries.
-    Throttled,
-    /// No Region is configured.
-    NoRegion,
-    /// AWS does not accept the credentials; its error code.
-    Credentials(String),
-    /// Not answered within this time.
-    TimedOut(Duration),
-    /// SSM could not be reached; the reason of the network stack or the SDK.
-    Unreachable(String),
-    /// Any other error; its code, or the HTTP status when it has none.
-    Refused(String),
-    /// The answer neither holds the parameter nor says that it is invalid.
-    Incomplete,
-    /// A `StringList`.
-    List,
-    /// The value cannot serve as a key.
-    Unfit(Unfit),
-}
-
-impl fmt::Display for ParameterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.name;
-        match &self.problem {
-            Problem::Missing => write!(
-                f,
-                "parameter `{name}` does not exist in this account and Region: create it as a \
-                 SecureString, or correct the name (case counts)"
-            ),
-            Problem::Denied => write!(
-                f,
-                "reading parameter `{name}` was refused: allow `ssm:GetParameters` on \
-                 `arn:aws:ssm:REGION:ACCOUNT:parameter{name}` in the role of the function"
-            ),
-            Problem::KeyDenied => write!(
-                f,
-                "decrypting parameter `{name}` was refused: allow `kms:Decrypt` on the KMS key it \
-                 is encrypted with in the role of the function and in the key's policy, and check \
-                 that the key is enabled"
-            ),
-            Problem::Throttled => write!(
-                f,
-                "reading parameter `{name}` was throttled by SSM, after retries: raise the \
-                 account's Parameter Store throughput if it happens often"
-            ),
-            Problem::NoRegion => write!(
-                f,
-                "no AWS Region to read parameter `{name}` from: set `AWS_REGION`"
-            ),
-            Problem::Credentials(code) => write!(
-                f,
-                "AWS did not accept the credentials for reading parameter `{name}` ({code}): \
-                 check the role of the function, or your own credentials and clock"
-            ),
-            Problem::TimedOut(within) => write!(
-                f,
-                "parameter `{name}` could not be read within {within:?}: check that SSM can be \
-                 reached from here (in a VPC: an endpoint for `ssm` or a NAT gateway)"
-            ),
-            Problem::Unreachable(reason) => write!(
-                f,
-                "SSM could not be reached to read parameter `{name}`: {reason}"
-            ),
-            Problem::Refused(code) => {
-                write!(f, "SSM refused to read parameter `{name}`: {code}")
-            }
-            Problem::Incomplete => write!(
-                f,
-                "SSM answered without parameter `{name}`: check what answers at \
-                 `AWS_ENDPOINT_URL_SSM`, if it is set"
-            ),
-            Problem::List => write!(
-                f,
-                "parameter `{name}` is a StringList: store the key as a SecureString"
-            ),
-            Problem::Unfit(unfit) => write!(f, "parameter `{name}` {unfit}"),
+/// Spreads the parameters over as few calls as they fit in, each once. Two versions of one
+/// parameter go into different calls: SSM answers with the name alone and, not everywhere,
+/// the selector.
+fn batches(wanted: &[ParameterRef]) -> Vec<Vec<ParameterRef>> {
+    let mut batches: Vec<Vec<ParameterRef>> = Vec::new();
+    for parameter in wanted {
+        if batches.iter().flatten().any(|other| other == parameter) {
+            continue;
+        }
+        let free = batches.iter_mut().find(|batch| {
+            batch.len() < NAMES && batch.iter().all(|other| other.name != parameter.name)
+        });
+        match free {
+            Some(batch) => batch.push(parameter.clone()),
+            None => batches.push(vec![parameter.clone()]),
         }
     }
+    batches
 }
 
-impl Error for ParameterError {}
-
-/// Which of the problems an error of the SDK is. Service texts are looked at but never
-/// repeated: they name the account and the role.
-fn diagnose(error: &SdkError<GetParametersError>, within: Duration) -> Problem {
-    match error {
-        SdkError::TimeoutError(_) => Problem::TimedOut(within),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => Problem::TimedOut(within),
-        SdkError::ServiceError(service) => diagnose_service(
-            service.err().code(),
-            service.err().message().unwrap_or_default(),
-            service.raw().status().as_u16(),
+/// Takes the value of one parameter out of an answer.
+fn take(answer: &mut GetParametersOutput, wanted: &ParameterRef) -> Result<Secret, Problem> {
+    let text = wanted.to_string();
+    if answer.invalid_parameters().contains(&text) {
+        return Err(Problem::Missing);
+    }
+    let parameter = answer
+        .parameters
+        .as_mut()
+        .and_then(|parameters| parameters.iter_mut().find(|found| is_wanted(found, wanted)))
+        .ok_or(Problem::Incomplete)?;
+    match parameter.r#type() {
+        Some(ParameterType::StringList) => return Err(Problem::List),
+        Some(ParameterType::String) => tracing::warn!(
+            parameter = %wanted,
+            "the parameter is a String, readable without decryption: store it as a SecureString"
         ),
-        SdkError::ResponseError(response) => {
-            let status = response.raw().status().as_u16();
-            Problem::Unreachable(format!("what answered (HTTP {status}) is not SSM"))
-        }
-        other => Problem::Unreachable(reason::first(other)),
+        _ => {}
     }
+    let value = parameter.value.take().ok_or(Problem::Incomplete)?;
+    Ok(Secret::new(value))
 }
 
-fn diagnose_service(code: Option<&str>, message: &str, status: u16) -> Problem {
-    // The error code comes over the network: only what looks like one is passed on.
-    let Some(code) = code.filter(|c| c.len() <= 64 && c.bytes().all(|b| b.is_ascii_alphanumeric()))
-    else {
-        return Problem::Refused(format!("HTTP {status}"));
+/// Whether this is the parameter, and the version of it, that was asked for. SSM repeats the
+/// selector, with its colon; where it does not, the number of the version has to do.
+fn is_wanted(found: &Parameter, wanted: &ParameterRef) -> bool {
+    let selected = match (&wanted.selector, found.selector()) {
+        (None, _) | (Some(Selector::Label(_)), None) => true,
+        (Some(selector), Some(found)) => found == selector.to_string(),
+        (Some(Selector::Version(version)), None) => found.version() == *version,
     };
-    let about_key = !message.contains("ssm:GetParameters")
-        && ["kms", "KMS", "ciphertext"]
-            .iter()
-            .any(|word| message.contains(word));
-    match code {
-        "AccessDeniedException" | "AccessDenied" if about_key => Problem::KeyDenied,
-        "AccessDeniedException" | "AccessDenied" => Problem::Denied,
-        "InvalidKeyId" => Problem::KeyDenied,
-        code if code.starts_with("KMS") => Problem::KeyDenied,
-        "ThrottlingException"
-        | "Throttling"
-        | "TooManyRequestsException"
-        | "RequestLimitExceeded" => Problem::Throttled,
-        "UnrecognizedClientException"
-        | "InvalidClientTokenId"
-        | "InvalidSignatureException"
-        | "SignatureDoesNotMatch"
-        | "IncompleteSignature"
-        | "MissingAuthenticationToken"
-        | "ExpiredTokenException"
-        | "ExpiredToken" => Problem::Credentials(code.to_owned()),
-        code => Problem::Refused(code.to_owned()),
-    }
+    selected && found.name() == Some(wanted.name.as_str())
 }
 
 #[cfg(test)]

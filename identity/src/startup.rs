@@ -2,25 +2,19 @@
 
 use std::fmt;
 
-use crate::sources::VariableError;
-use crate::ssm::ParameterError;
+use crate::sources::{SecretError, VariableError};
 
 /// A provider that cannot be started. Nothing is served without it: a check that is
 /// silently off because its key did not load has let people in elsewhere (CVE-2026-54762,
 /// CVE-2026-27586).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartupError {
-    /// A setting's parameter could not be read.
-    Parameter {
-        /// The provider and its setting, as in `tiun: api_key`.
-        setting: &'static str,
-        /// Which parameter, why, and the cure.
-        error: ParameterError,
-    },
+    /// Secrets that could not be loaded: all of them, in the order of the configuration.
+    Secrets(Vec<MissingSecret>),
     /// A setting's environment variable does not serve.
     Variable {
-        /// The provider and its setting, as in `tiun: api_key`.
-        setting: &'static str,
+        /// The provider and its setting, as in `tiun: environment`.
+        setting: String,
         /// Which variable, why, and the cure.
         error: VariableError,
     },
@@ -31,7 +25,13 @@ pub enum StartupError {
 impl fmt::Display for StartupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parameter { setting, error } => write!(f, "{setting}: {error}"),
+            Self::Secrets(missing) => {
+                for (count, secret) in missing.iter().enumerate() {
+                    let line = if count == 0 { "" } else { "\n" };
+                    write!(f, "{line}{secret}")?;
+                }
+                Ok(())
+            }
             Self::Variable { setting, error } => write!(f, "{setting}: {error}"),
             Self::HttpClient(reason) => write!(
                 f,
@@ -43,3 +43,18 @@ impl fmt::Display for StartupError {
 }
 
 impl std::error::Error for StartupError {}
+
+/// A secret that could not be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingSecret {
+    /// The provider and its setting, as in `tiun: api_key`.
+    pub setting: String,
+    /// Where it should be, what is wrong, and the cure.
+    pub error: SecretError,
+}
+
+impl fmt::Display for MissingSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.setting, self.error)
+    }
+}

@@ -191,7 +191,7 @@ impl TiunSettings {
             .variable(name)
             .and_then(|value| value.parse().map_err(not_one_of))
             .map_err(|error| StartupError::Variable {
-                setting: "tiun: environment",
+                setting: "tiun: environment".to_owned(),
                 error,
             })
     }

@@ -14,7 +14,7 @@ use crate::setting::{BaseUrl, TimeSpan};
 pub struct TiunSettings {
     /// `live`, `sandbox`, or `env:NAME`.
     pub environment: EnvironmentSetting,
-    /// Where tiun's key is kept: `ssm:/name` or `env:NAME`.
+    /// Where tiun's key is kept.
     pub api_key: SecretRef,
     /// An address in place of the environment's own, for a proxy or a stand-in.
     #[serde(default)]
