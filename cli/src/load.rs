@@ -5,11 +5,12 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use tollgate_engine::{FactKind, FactSet, Products, Supplies, analyse};
+use tollgate_engine::{Needs, Products, Supplies, analyse};
 use tollgate_gateway::files::{self, SETTINGS};
 use tollgate_gateway::policy::Read;
-use tollgate_gateway::settings::{MAX_BYTES, Provider, Settings};
+use tollgate_gateway::settings::{MAX_BYTES, Settings};
 use tollgate_grammar::{Diagnostic, limits};
+use tollgate_identity::provider::ProviderSettings;
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 
@@ -77,24 +78,23 @@ impl Loaded {
         } = &self.read;
         let mut findings = findings.clone();
         if let Some(policy) = self.policy() {
-            let supplies = self.supplies();
+            let supplies = self.supplies(&policy.needs());
             findings.extend(analyse(sources, tree, &self.products, policy, &supplies));
             findings.sort_by_key(|finding| finding.span);
         }
         findings
     }
 
-    /// What the provider tells of its users; without `authorizer.yaml`, anything.
-    fn supplies(&self) -> Vec<Supplies> {
-        let told = match self.settings.as_ref().map(|settings| &settings.provider) {
-            None => Supplies::everything("the provider"),
-            // docs.tiun.io, "Verify authentication server-side": `userInfo`
-            Some(Provider::Tiun(_)) => Supplies {
-                name: "tiun".to_owned(),
-                facts: FactSet::of(&[FactKind::Email, FactKind::Products, FactKind::Claims]),
-            },
+    /// What the providers tell of their users; without `authorizer.yaml`, anything.
+    fn supplies(&self, needs: &Needs) -> Vec<Supplies> {
+        let Some(settings) = &self.settings else {
+            return vec![Supplies::everything("the provider")];
         };
-        vec![told]
+        let told = |provider: &ProviderSettings| Supplies {
+            name: provider.name.clone(),
+            facts: provider.verification(needs).facts,
+        };
+        settings.providers.iter().map(told).collect()
     }
 
     /// The policy, if neither it nor `authorizer.yaml` has an error.
@@ -212,11 +212,11 @@ pub fn settings(path: &Path) -> Result<(Settings, Products), SettingsProblem> {
 }
 
 /// The environment the settings name; live where they leave it to a variable that is not set.
-fn environment(settings: &Settings) -> Result<Environment, String> {
-    let Provider::Tiun(tiun) = &settings.provider;
+fn environment(settings: &Settings) -> Result<Option<Environment>, String> {
     let sources = Sources::system()
         .with_variables(|name| Some(std::env::var(name).unwrap_or_else(|_| "live".to_owned())));
-    tiun.environment(&sources)
+    settings
+        .environment(&sources)
         .map_err(|error| error.to_string())
 }
 

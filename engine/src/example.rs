@@ -166,7 +166,7 @@ impl Policy {
                 bits.set(number, Truth::Unknown);
             }
         }
-        self.with_bits(Some(user), bits)
+        self.with_bits(Some(user.into()), bits)
     }
 }
 

@@ -34,14 +34,14 @@ pub struct Policy {
 /// Who asks, and what of the policy's facts holds for them. Good for the policy that made it.
 #[derive(Clone)]
 pub struct Principal {
-    user: Option<User>,
+    user: Option<Arc<User>>,
     bits: Bits,
 }
 
 impl Principal {
     /// The signed-in user; `None` for a visitor.
     pub fn user(&self) -> Option<&User> {
-        self.user.as_ref()
+        self.user.as_deref()
     }
 
     pub(crate) fn bits(&self) -> &Bits {
@@ -85,7 +85,8 @@ impl Policy {
     }
 
     /// A signed-in user as this policy sees them.
-    pub fn principal(&self, user: User) -> Principal {
+    pub fn principal(&self, user: impl Into<Arc<User>>) -> Principal {
+        let user = user.into();
         let mut bits = Bits::new(self.facts.len() + self.named.len());
         self.facts.look_up(&user, &mut bits);
         self.with_bits(Some(user), bits)
@@ -97,7 +98,7 @@ impl Policy {
     }
 
     /// Works out the named conditions, which come after the facts and each after those it uses.
-    pub(crate) fn with_bits(&self, user: Option<User>, mut bits: Bits) -> Principal {
+    pub(crate) fn with_bits(&self, user: Option<Arc<User>>, mut bits: Bits) -> Principal {
         let nothing = Request {
             target: Target::Connect,
             ip: None,
@@ -109,7 +110,7 @@ impl Policy {
             let situation = Situation {
                 request: &nothing,
                 path: None,
-                user: user.as_ref(),
+                user: user.as_deref(),
                 bits: &bits,
                 named: self.facts.len(),
             };
@@ -258,7 +259,7 @@ impl Found<'_> {
         Situation {
             request: self.request,
             path: self.path.as_ref(),
-            user: principal.user.as_ref(),
+            user: principal.user(),
             bits: &principal.bits,
             named: self.policy.facts.len(),
         }

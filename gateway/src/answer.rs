@@ -70,8 +70,19 @@ pub struct Context {
     pub required: String,
     /// What the policy says to a denied client; empty if nothing.
     pub hint: String,
+    /// The configured provider that proved who the user is; empty if nobody is signed in.
+    pub provider: String,
     /// The version of the policy that decided.
     pub policy: String,
+}
+
+/// Who an answer is about.
+#[derive(Clone, Copy)]
+pub struct Who<'a> {
+    /// The user; `None` if nobody is signed in or nobody was asked about.
+    pub user: Option<&'a User>,
+    /// The provider that proved it, by its name in the configuration; empty without a user.
+    pub provider: &'a str,
 }
 
 impl std::fmt::Debug for Context {
@@ -101,7 +112,7 @@ impl Answer {
     pub fn new(
         decision: &Decision,
         arn: &MethodArn<'_>,
-        user: Option<&User>,
+        Who { user, provider }: Who<'_>,
         policy: &str,
     ) -> Result<Self, UnfitUserId> {
         let user_id = match user {
@@ -154,6 +165,7 @@ impl Answer {
                 } else {
                     String::new()
                 },
+                provider: provider.to_owned(),
                 policy: policy.to_owned(),
             },
         })

@@ -3,14 +3,16 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use tokio::time::Instant;
 use tollgate_engine::{Decision, Principal, Products, Reason};
+use tollgate_identity::fact_cache::Origin;
 use tollgate_identity::outcome::Outcome;
-use tollgate_identity::tiun::Tiun;
+use tollgate_identity::providers::Providers;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Who};
 use crate::credential::Credential;
 use crate::event::{Contradiction, Event, EventError, Kind};
 use crate::policy::Loaded;
@@ -20,7 +22,17 @@ use crate::policy::Loaded;
 pub struct Authorizer {
     loaded: Arc<Loaded>,
     products: Arc<Products>,
-    tiun: Arc<Tiun>,
+    providers: Arc<Providers>,
+    budget: Duration,
+}
+
+/// Who asks, and how that is known.
+struct Asker {
+    principal: Principal,
+    /// Which provider proved it; empty for a visitor.
+    provider: Arc<str>,
+    /// Where the facts are from; `None` where nobody was asked.
+    origin: Option<Origin>,
 }
 
 /// Why an event has no answer: the function fails, and API Gateway refuses the request.
@@ -69,15 +81,23 @@ impl fmt::Display for AuthorizeError {
 impl std::error::Error for AuthorizeError {}
 
 impl Authorizer {
-    pub(crate) fn new(loaded: Loaded, products: Products, tiun: Arc<Tiun>) -> Self {
+    pub(crate) fn new(
+        loaded: Loaded,
+        products: Products,
+        providers: Providers,
+        budget: Duration,
+    ) -> Self {
         Self {
             loaded: Arc::new(loaded),
             products: Arc::new(products),
-            tiun,
+            providers: Arc::new(providers),
+            budget,
         }
     }
 
     pub(crate) fn with(&self, loaded: Loaded) -> Self {
+        // Facts that the policy before did not ask for may not have been gathered.
+        self.providers.forget();
         Self {
             loaded: Arc::new(loaded),
             ..self.clone()
@@ -109,8 +129,8 @@ impl Authorizer {
 
     async fn answer(&self, event: &Value) -> Result<Answer, AuthorizeError> {
         let event = Event::read(event).map_err(AuthorizeError::Event)?;
-        let (decision, principal) = self.decide(&event).await?;
-        log(&event, &decision, &self.loaded.version);
+        let (decision, asker) = self.decide(&event).await?;
+        log(&event, &decision, &asker, &self.loaded.version);
         let login = decision
             .denial()
             .is_some_and(|denial| denial.reason == Reason::LoginRequired);
@@ -118,16 +138,15 @@ impl Authorizer {
         if login && event.kind != Kind::Http {
             return Err(AuthorizeError::Unauthorized);
         }
-        Answer::new(
-            &decision,
-            &event.arn,
-            principal.user(),
-            &self.loaded.version,
-        )
-        .map_err(|_| AuthorizeError::UnfitUserId)
+        let who = Who {
+            user: asker.principal.user(),
+            provider: &asker.provider,
+        };
+        Answer::new(&decision, &event.arn, who, &self.loaded.version)
+            .map_err(|_| AuthorizeError::UnfitUserId)
     }
 
-    async fn decide(&self, event: &Event<'_>) -> Result<(Decision, Principal), AuthorizeError> {
+    async fn decide(&self, event: &Event<'_>) -> Result<(Decision, Asker), AuthorizeError> {
         let policy = &self.loaded.policy;
         let contradiction = event.contradiction.map(Contradiction::describe);
         let unsafe_arn = (!event.arn.stands_for_itself()).then_some(
@@ -139,26 +158,47 @@ impl Authorizer {
         if let Some(words) = contradiction.or(unsafe_arn)
             && found.is_well_formed()
         {
-            return Ok((Decision::refuse(words), policy.visitor()));
+            return Ok((Decision::refuse(words), self.visitor()));
         }
-        let principal = if found.asks_user() {
-            self.principal(event.credential).await?
+        let asker = if found.asks_user() {
+            self.asker(&event.credential(self.providers.token_sources()))
+                .await?
         } else {
-            policy.visitor()
+            self.visitor()
         };
-        Ok((found.decide(&principal), principal))
+        Ok((found.decide(&asker.principal), asker))
     }
 
-    async fn principal(&self, credential: Credential<'_>) -> Result<Principal, AuthorizeError> {
-        let policy = &self.loaded.policy;
-        let Credential::Bearer(token) = credential else {
-            return Ok(policy.visitor());
+    async fn asker(&self, credential: &Credential<'_>) -> Result<Asker, AuthorizeError> {
+        let Credential::Token(source, token) = credential else {
+            return Ok(self.visitor());
         };
-        match self.tiun.verify(token).await {
-            Outcome::Identity(user) => Ok(policy.principal(*user)),
-            Outcome::Unauthenticated => Ok(policy.visitor()),
-            Outcome::Misconfigured(cause) => Err(AuthorizeError::Misconfigured(cause.to_string())),
-            Outcome::Unavailable(cause) => Err(AuthorizeError::Unavailable(cause.to_string())),
+        let deadline = Instant::now() + self.budget;
+        let needs = &self.loaded.needs;
+        let verdict = self.providers.verify(source, token, needs, deadline).await;
+        let principal = match verdict.outcome {
+            Outcome::Identity(identity) => self.loaded.policy.principal(identity.user),
+            Outcome::Unauthenticated => self.loaded.policy.visitor(),
+            Outcome::Misconfigured(cause) => {
+                return Err(AuthorizeError::Misconfigured(cause.to_string()));
+            }
+            Outcome::Unavailable(cause) => {
+                return Err(AuthorizeError::Unavailable(cause.to_string()));
+            }
+        };
+        let proven = principal.user().is_some();
+        Ok(Asker {
+            principal,
+            provider: verdict.provider.filter(|_| proven).unwrap_or_default(),
+            origin: Some(verdict.origin),
+        })
+    }
+
+    fn visitor(&self) -> Asker {
+        Asker {
+            principal: self.loaded.policy.visitor(),
+            provider: Arc::default(),
+            origin: None,
         }
     }
 }
@@ -172,7 +212,7 @@ fn now() -> i64 {
 }
 
 /// One line a decision: never a token, an address or a user.
-fn log(event: &Event<'_>, decision: &Decision, policy: &str) {
+fn log(event: &Event<'_>, decision: &Decision, asker: &Asker, policy: &str) {
     let rule = decision.rule();
     tracing::info!(
         outcome = if decision.is_allowed() { "allow" } else { "deny" },
@@ -181,6 +221,8 @@ fn log(event: &Event<'_>, decision: &Decision, policy: &str) {
         rule = rule.map_or("", |rule| rule.head.as_str()),
         place = rule.map_or("", |rule| rule.place.as_str()),
         event = %event.kind,
+        provider = &*asker.provider,
+        facts = asker.origin.map_or("", Origin::as_str),
         policy,
         "decided"
     );

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 use tollgate_engine::path::AdmittedPath;
 use tollgate_engine::{Request, Target};
+use tollgate_identity::token_source::TokenSource;
 
 use crate::arn::MethodArn;
 use crate::credential::Credential;
@@ -36,8 +37,6 @@ pub struct Event<'a> {
     pub arn: MethodArn<'a>,
     /// The path that is judged: that of the ARN, with its leading slash.
     pub path: String,
-    /// What the client shows for itself.
-    pub credential: Credential<'a>,
     /// The caller's address as API Gateway saw it.
     pub ip: Option<IpAddr>,
     /// Headers, names in lower case; `None` where the event carries none.
@@ -46,6 +45,8 @@ pub struct Event<'a> {
     pub query: Option<Vec<(String, String)>>,
     /// Where the event contradicts itself, so that two readers could judge it differently.
     pub contradiction: Option<Contradiction>,
+    /// The event as it came.
+    raw: &'a Value,
 }
 
 /// Parts of one event that must agree and do not.
@@ -129,6 +130,17 @@ impl<'a> Event<'a> {
             Kind::RestToken => rest_token::read(event),
             Kind::RestRequest => rest_request::read(event),
             Kind::Http => http::read(event),
+        }
+    }
+
+    /// What the client shows for itself in the places where the providers look.
+    pub fn credential(&self, sources: &[TokenSource]) -> Credential<'a> {
+        match self.kind {
+            Kind::RestToken => {
+                let value = field::text(self.raw, &["authorizationToken"]);
+                Credential::of_value(value.unwrap_or_default(), sources)
+            }
+            Kind::RestRequest | Kind::Http => Credential::find(&field::Raw(self.raw), sources),
         }
     }
 

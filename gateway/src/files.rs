@@ -106,7 +106,7 @@ fn is_policy(path: &Path) -> bool {
     policy && !hidden
 }
 
-fn read(path: &Path, longest: usize) -> Result<Vec<u8>, FileError> {
+pub(crate) fn read(path: &Path, longest: usize) -> Result<Vec<u8>, FileError> {
     let metadata = std::fs::metadata(path).map_err(|error| fault(path, &error.to_string()))?;
     // A pipe would be waited for without end.
     if !metadata.is_file() {

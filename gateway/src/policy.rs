@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tollgate_engine::{Policy, Products};
+use tollgate_engine::{Needs, Policy, Products};
 use tollgate_grammar::tree::{Statement, Tree};
 use tollgate_grammar::{Diagnostic, Severity, Sources, Style, render};
 
@@ -11,6 +11,8 @@ use tollgate_grammar::{Diagnostic, Severity, Sources, Style, render};
 pub struct Loaded {
     /// The compiled policy.
     pub policy: Policy,
+    /// What it asks of users.
+    pub needs: Needs,
     /// The first 12 hexadecimal digits of a SHA-256 over names, contents and products: answers
     /// and logs say by it which policy decided.
     pub version: String,
@@ -75,6 +77,7 @@ impl Loaded {
         }
         match read.policy {
             Some(policy) => Ok(Self {
+                needs: policy.needs(),
                 policy,
                 version: version(files, products),
                 warnings: findings,

@@ -1,14 +1,31 @@
-//! `authorizer.yaml`: which provider, where its key is kept, what the products are called.
+//! `authorizer.yaml`: who verifies tokens, where their keys are kept, what products are called.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use serde::Deserialize;
 use tollgate_engine::Products;
-use tollgate_identity::tiun::{Environment, TiunSettings};
+use tollgate_identity::provider::{KindSettings, ProviderSettings};
+use tollgate_identity::setting::TimeSpan;
+use tollgate_identity::sources::Sources;
+use tollgate_identity::startup::StartupError;
+use tollgate_identity::tiun::Environment;
 
 /// Longest `authorizer.yaml`, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
+
+/// Most providers.
+pub const MAX_PROVIDERS: usize = 16;
+
+/// Time for a whole decision unless the configuration says otherwise. API Gateway gives an
+/// authorizer 10 s, of which a slow start of the function takes its part.
+pub const DEFAULT_BUDGET: Duration = Duration::from_secs(3);
+
+/// Most time for a whole decision that can be set.
+pub const MAX_BUDGET: Duration = Duration::from_secs(9);
 
 /// What `authorizer.yaml` says.
 ///
@@ -19,32 +36,33 @@ pub const MAX_BYTES: usize = 256 * 1024;
 ///       api_key: ssm:/tollgate/tiun/api-key
 /// products:
 ///   pro: { live: p-live-pro, sandbox: p-test-pro }
+/// budget: 3s
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The name of the file, for messages.
     pub file: String,
-    /// Who verifies tokens.
-    pub provider: Provider,
+    /// Who verifies tokens; at least one.
+    pub providers: Vec<ProviderSettings>,
     /// What the policy calls a product, and its ID, for all environments or for each.
     pub products: BTreeMap<String, ProductId>,
+    /// Time for a whole decision.
+    pub budget: Duration,
+    /// A file of CA certificates (PEM) that are trusted beside Mozilla's.
+    pub extra_roots: Option<PathBuf>,
 }
 
 /// The members of the file as they stand.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Members {
-    providers: Vec<Provider>,
+    providers: Vec<ProviderSettings>,
     #[serde(default)]
     products: BTreeMap<String, ProductId>,
-}
-
-/// A provider and how it is used.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// tiun
-    Tiun(TiunSettings),
+    #[serde(default)]
+    budget: Option<TimeSpan>,
+    #[serde(default)]
+    extra_roots: Option<PathBuf>,
 }
 
 /// The ID a product name stands for.
@@ -102,54 +120,97 @@ impl Settings {
         let options = serde_yaml::options! { with_snippet: false };
         let members: Members = serde_yaml::from_str_with_options(text, options)
             .map_err(|problem| error(without_values(&problem.to_string())))?;
-        let mut providers = members.providers.into_iter();
-        match (providers.next(), providers.next()) {
-            (Some(provider), None) => Ok(Self {
-                file: file.to_owned(),
-                provider,
-                products: members.products,
-            }),
-            (None, _) => Err(error(
-                "`providers` is empty: name the one that verifies tokens".into(),
-            )),
-            _ => Err(error(
-                "`providers` names more than one; one is supported".into(),
-            )),
+        let budget = members.budget.map_or(DEFAULT_BUDGET, TimeSpan::duration);
+        if budget > MAX_BUDGET {
+            return Err(error(
+                "`budget` is more than 9s: API Gateway gives an authorizer 10 s in all".into(),
+            ));
+        }
+        match members.providers.len() {
+            0 => {
+                return Err(error(
+                    "`providers` is empty: name the one that verifies tokens".into(),
+                ));
+            }
+            1..=MAX_PROVIDERS => {}
+            _ => {
+                return Err(error(format!(
+                    "`providers` names more than {MAX_PROVIDERS}"
+                )));
+            }
+        }
+        ProviderSettings::check_together(&members.providers)
+            .map_err(|problem| error(format!("providers: {problem}")))?;
+        Ok(Self {
+            file: file.to_owned(),
+            providers: members.providers,
+            products: members.products,
+            budget,
+            extra_roots: members.extra_roots,
+        })
+    }
+
+    /// An error about something this configuration names.
+    pub(crate) fn error(&self, message: String) -> SettingsError {
+        SettingsError {
+            file: self.file.clone(),
+            message,
         }
     }
 
-    /// What product names stand for in an environment.
+    /// Which of tiun's environments the configuration is for; `None` without tiun.
     ///
     /// # Errors
-    /// A name without an ID in this environment, or an ID of the other one.
-    pub fn products(&self, environment: Environment) -> Result<Products, SettingsError> {
-        let other = match environment {
+    /// When it is left to a variable that does not serve.
+    pub fn environment(&self, sources: &Sources) -> Result<Option<Environment>, StartupError> {
+        let tiun = self
+            .providers
+            .iter()
+            .find_map(|provider| match &provider.kind {
+                KindSettings::Tiun(tiun) => Some(tiun),
+                _ => None,
+            });
+        tiun.map(|tiun| tiun.environment(sources)).transpose()
+    }
+
+    /// What product names stand for in an environment of tiun, or without tiun.
+    ///
+    /// # Errors
+    /// A name without an ID there, or an ID of the other environment.
+    pub fn products(&self, environment: Option<Environment>) -> Result<Products, SettingsError> {
+        let other = environment.map(|environment| match environment {
             Environment::Live => Environment::Sandbox,
             Environment::Sandbox => Environment::Live,
-        };
-        let words = format!("belongs to tiun's {other} environment, and this is {environment}");
+        });
+        let words = environment.zip(other).map(|(this, other)| {
+            format!("belongs to tiun's {other} environment, and this is {this}")
+        });
         let mut ids = Vec::new();
         for (name, product) in &self.products {
-            let id = product.id(environment).ok_or_else(|| SettingsError {
-                file: self.file.clone(),
-                message: format!(
-                    "products: `{name}` has no ID for the {environment} environment: add `{environment}: …`"
-                ),
-            })?;
-            if id.starts_with(other.product_prefix()) {
-                return Err(SettingsError {
-                    file: self.file.clone(),
-                    message: format!(
-                        "products: `{name}`: product `{id}` {words}: nobody can have it"
+            let id = product.id(environment).ok_or_else(|| {
+                self.error(match environment {
+                    Some(environment) => format!(
+                        "products: `{name}` has no ID for the {environment} environment: add `{environment}: …`"
                     ),
-                });
+                    None => format!(
+                        "products: `{name}` has IDs for tiun's environments, and no provider is tiun: write one ID"
+                    ),
+                })
+            })?;
+            if let (Some(other), Some(words)) = (other, &words)
+                && id.starts_with(other.product_prefix())
+            {
+                return Err(self.error(format!(
+                    "products: `{name}`: product `{id}` {words}: nobody can have it"
+                )));
             }
             ids.push((name.clone(), id.to_owned()));
         }
-        Ok(ids
-            .into_iter()
-            .collect::<Products>()
-            .without(other.product_prefix(), words))
+        let products: Products = ids.into_iter().collect();
+        Ok(match (other, words) {
+            (Some(other), Some(words)) => products.without(other.product_prefix(), words),
+            _ => products,
+        })
     }
 }
 
@@ -177,11 +238,12 @@ fn without_values(message: &str) -> String {
 }
 
 impl ProductId {
-    fn id(&self, environment: Environment) -> Option<&str> {
+    fn id(&self, environment: Option<Environment>) -> Option<&str> {
         match (self, environment) {
             (Self::Everywhere(id), _) => Some(id.as_str()),
-            (Self::ByEnvironment(ids), Environment::Live) => ids.live.as_deref(),
-            (Self::ByEnvironment(ids), Environment::Sandbox) => ids.sandbox.as_deref(),
+            (Self::ByEnvironment(ids), Some(Environment::Live)) => ids.live.as_deref(),
+            (Self::ByEnvironment(ids), Some(Environment::Sandbox)) => ids.sandbox.as_deref(),
+            (Self::ByEnvironment(_), None) => None,
         }
         .filter(|id| !id.is_empty())
     }

@@ -1,16 +1,16 @@
 //! Everything an authorizer needs before its first request: policy, configuration, keys.
 
 use std::fmt;
-use std::sync::Arc;
 
 use tollgate_engine::Products;
+use tollgate_identity::http::ExtraRoots;
+use tollgate_identity::providers::Providers;
 use tollgate_identity::sources::Sources;
-use tollgate_identity::tiun::Tiun;
 
 use crate::authorize::Authorizer;
-use crate::files::{FileError, Files};
+use crate::files::{self, FileError, Files};
 use crate::policy::Loaded;
-use crate::settings::{Provider, Settings, SettingsError};
+use crate::settings::{self, Settings, SettingsError};
 
 /// What stops the boot. Nothing is ever answered without a policy and a key.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum StartupError {
     Settings(SettingsError),
     /// The policy cannot be used: all its mistakes, rendered.
     Policy(String),
-    /// The provider cannot be started: a key that does not load, mostly.
+    /// A provider cannot be started: a key that does not load, mostly.
     Identity(tollgate_identity::startup::StartupError),
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for StartupError {
 impl std::error::Error for StartupError {}
 
 impl Authorizer {
-    /// Reads the configuration, then loads the provider's key beside compiling the policy.
+    /// Reads the configuration, then loads the providers' keys beside compiling the policy.
     ///
     /// # Errors
     /// [`StartupError`], with a message that names the place and the cure.
@@ -58,22 +58,47 @@ impl Authorizer {
         settings: &Settings,
         sources: &Sources,
     ) -> Result<Self, StartupError> {
-        let Provider::Tiun(tiun) = &settings.provider;
-        let environment = tiun.environment(sources).map_err(StartupError::Identity)?;
+        let environment = settings
+            .environment(sources)
+            .map_err(StartupError::Identity)?;
         let products = settings
             .products(environment)
             .map_err(StartupError::Settings)?;
-        // The call to SSM waits for the network; compiling meanwhile costs nothing.
+        let roots = extra_roots(settings)?;
+        // The calls to SSM wait for the network; compiling meanwhile costs nothing.
         let policies = (files.policies.clone(), products.clone());
         let compiled = tokio::task::spawn_blocking(move || Loaded::files(&policies.0, &policies.1));
-        let started = Tiun::start(tiun, sources).await;
+        let started = Providers::start(&settings.providers, &roots, sources).await;
         let loaded = compiled
             .await
             .map_err(|_| StartupError::Policy("compiling it was cut off".to_owned()))?
             .map_err(StartupError::Policy)?;
-        let tiun = started.map_err(StartupError::Identity)?;
-        Ok(Self::new(loaded, products, Arc::new(tiun)))
+        let providers = started.map_err(StartupError::Identity)?;
+        for provider in &settings.providers {
+            let verification = provider.verification(&loaded.needs);
+            let (mode, why) = (verification.mode, verification.why);
+            tracing::info!(provider = provider.name, %mode, why, "tokens are verified");
+        }
+        providers
+            .warm(&loaded.needs)
+            .await
+            .map_err(StartupError::Identity)?;
+        Ok(Self::new(loaded, products, providers, settings.budget))
     }
+}
+
+/// The CA certificates that are trusted beside Mozilla's.
+fn extra_roots(settings: &Settings) -> Result<ExtraRoots, StartupError> {
+    let Some(path) = &settings.extra_roots else {
+        return Ok(ExtraRoots::default());
+    };
+    let file = path.display();
+    let error = |why: String| {
+        StartupError::Settings(settings.error(format!("extra_roots: `{file}` {why}")))
+    };
+    let pem = files::read(path, settings::MAX_BYTES)
+        .map_err(|problem| error(format!("cannot be read: {problem}")))?;
+    ExtraRoots::from_pem(&pem).map_err(|problem| error(problem.to_string()))
 }
 
 impl Authorizer {

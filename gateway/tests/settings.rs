@@ -24,8 +24,8 @@ fn error(text: &str) -> String {
 #[test]
 fn a_product_has_an_id_in_each_environment() {
     let settings = Settings::read("authorizer.yaml", GOOD).unwrap();
-    let live = settings.products(Environment::Live).unwrap();
-    let sandbox = settings.products(Environment::Sandbox).unwrap();
+    let live = settings.products(Some(Environment::Live)).unwrap();
+    let sandbox = settings.products(Some(Environment::Sandbox)).unwrap();
     assert_eq!(
         (live.id("pro"), sandbox.id("pro")),
         ("p-live-pro", "p-test-pro")
@@ -121,9 +121,9 @@ fn a_pasted_key_is_refused_and_never_repeated() {
 fn a_name_without_an_id_here_is_an_error() {
     let settings =
         Settings::read("a.yaml", &GOOD.replacen(", sandbox: p-test-pro", "", 1)).unwrap();
-    assert!(settings.products(Environment::Live).is_ok());
+    assert!(settings.products(Some(Environment::Live)).is_ok());
     let message = settings
-        .products(Environment::Sandbox)
+        .products(Some(Environment::Sandbox))
         .unwrap_err()
         .to_string();
     assert!(
@@ -140,7 +140,7 @@ fn a_product_of_the_other_environment_is_an_error_in_the_configuration_and_in_th
     )
     .unwrap();
     let message = settings
-        .products(Environment::Live)
+        .products(Some(Environment::Live))
         .unwrap_err()
         .to_string();
     assert!(
@@ -150,7 +150,7 @@ fn a_product_of_the_other_environment_is_an_error_in_the_configuration_and_in_th
 
     let products = Settings::read("a.yaml", GOOD)
         .unwrap()
-        .products(Environment::Live)
+        .products(Some(Environment::Live))
         .unwrap();
     let policy = [(
         "access.policy".to_owned(),

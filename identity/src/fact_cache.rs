@@ -74,6 +74,17 @@ pub enum Origin {
     LastKnown,
 }
 
+impl Origin {
+    /// One word for logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Cache => "cached",
+            Self::LastKnown => "last_known",
+        }
+    }
+}
+
 /// The cache.
 pub(crate) struct FactCache {
     clock: Clock,

@@ -23,11 +23,6 @@ use crate::startup::StartupError;
 /// once or not at all, and the rest of the time is for its answer.
 pub(crate) const CONNECT: Duration = Duration::from_secs(1);
 
-/// Time for the whole exchange with a provider, retries included. API Gateway gives an
-/// authorizer 10 s; a refresh of our key (2 s) and a slow start of the function must fit
-/// beside it.
-pub(crate) const EXCHANGE: Duration = Duration::from_secs(3);
-
 /// Largest answer about one user, in bytes. One with a thousand products has 30 KiB.
 pub(crate) const MAX_ANSWER: usize = 256 * 1024;
 

@@ -6,6 +6,7 @@
 
 mod document;
 mod public_key;
+mod shared;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -111,7 +111,7 @@ pub(crate) struct KeyCache {
     flight: Mutex<()>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     held: Option<Arc<Held>>,
     /// The last fetch, if it failed.
@@ -206,14 +206,13 @@ impl KeyCache {
     /// The keys when there are none to go on with: everybody waits for them.
     async fn first(&self, deadline: Instant) -> Result<Current, KeysProblem> {
         let flight = self.flight(deadline).await?;
-        if let Some(held) = self.believed() {
-            let just_fetched = true;
-            return Ok(Current { held, just_fetched });
-        }
-        if let Some(problem) = self.failed_within(AFTER_FAILURE_WITHOUT_KEYS) {
+        let held = if let Some(held) = self.believed() {
+            held
+        } else if let Some(problem) = self.failed_within(AFTER_FAILURE_WITHOUT_KEYS) {
             return Err(problem);
-        }
-        let held = self.fetch(deadline, &flight).await?;
+        } else {
+            self.fetch(deadline, &flight).await?
+        };
         let just_fetched = true;
         Ok(Current { held, just_fetched })
     }
@@ -228,12 +227,16 @@ impl KeyCache {
             return Ok(None);
         }
         let flight = self.flight(deadline).await?;
-        let (held, unknown) = self.read(|state| (state.held.clone(), state.unknown));
+        let State {
+            held,
+            failed,
+            unknown,
+        } = self.read(State::clone);
         if let Some(held) = held.filter(|held| !Arc::ptr_eq(held, old)) {
             return Ok(Some(held));
         }
         if unknown.is_some_and(|then| self.clock.since(then) < BETWEEN_UNKNOWN) {
-            return self.failed_within(BETWEEN_UNKNOWN).map_or(Ok(None), Err);
+            return failed.map_or(Ok(None), |(_, problem)| Err(problem));
         }
         // Noted before, as failed, in case this call is given up halfway.
         let now = self.clock.now();

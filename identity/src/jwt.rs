@@ -27,6 +27,7 @@ use serde_json::{Map, Value};
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use claims::MAX_SUBJECT;
+pub(crate) use claims::moment;
 pub use compact::MAX_TOKEN;
 pub use refusal::Refusal;
 
@@ -143,13 +144,24 @@ fn check_signature(
 /// it, never to believe. `None` when there is none, or when [`verify`] would refuse the
 /// token for its form.
 pub fn unverified_issuer(token: &str) -> Option<String> {
-    let compact = Compact::split(token).ok()?;
-    let mut buffer = Vec::with_capacity(token.len());
-    compact::decode(compact.payload, &mut buffer).ok()?;
-    match claims::read(&buffer).ok()?.remove("iss") {
+    match unverified_claims(token)?.remove("iss") {
         Some(Value::String(issuer)) => Some(issuer),
         _ => None,
     }
+}
+
+/// The `exp` of a token that its provider accepted, but whose signature nobody checked here: only
+/// to shorten how long that is believed.
+pub fn unverified_expiry(token: &str) -> Option<SystemTime> {
+    let claims = unverified_claims(token)?;
+    moment(claims.get("exp")?)
+}
+
+fn unverified_claims(token: &str) -> Option<Map<String, Value>> {
+    let compact = Compact::split(token).ok()?;
+    let mut buffer = Vec::with_capacity(token.len());
+    compact::decode(compact.payload, &mut buffer).ok()?;
+    claims::read(&buffer).ok()
 }
 
 #[cfg(test)]

@@ -99,23 +99,6 @@ struct Ring {
 }
 
 impl Keyring {
-    /// Loads one secret. `setting` names its place in the configuration.
-    #[expect(clippy::expect_used, reason = "as many come out as go in")]
-    pub(crate) async fn load(
-        reference: SecretRef,
-        setting: impl Into<String>,
-        sources: &Sources,
-        pace: Pace,
-    ) -> Result<Self, StartupError> {
-        let wanted = Wanted {
-            setting: setting.into(),
-            reference,
-            max_age: None,
-        };
-        let mut keyrings = Self::load_all(vec![wanted], sources, pace).await?;
-        Ok(keyrings.pop().expect("one keyring"))
-    }
-
     /// Loads secrets together, in as few calls to SSM as they fit in, and says of each that
     /// fails what is wrong. Gives the keyrings in the order of `wanted`; those loaded
     /// together are refreshed together.
@@ -177,10 +160,6 @@ impl Keyring {
 
     /// The key of now and, for [`OVERLAP`](state::OVERLAP) after a change, the one before it: for what is
     /// verified here with a shared secret. Refreshes as [`current`](Self::current) does.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no provider has a shared secret yet")
-    )]
     pub(crate) async fn both(&self) -> (Arc<ApiKey>, Option<Arc<ApiKey>>) {
         self.refresh().await;
         self.ring.read(|state| state.both(self.clock()))

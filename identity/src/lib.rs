@@ -38,21 +38,26 @@
 //! | `claims` | `userInfo` as a whole |
 //! | `email_verified`, `mfa`, `provider`, `roles`, `teams`, `permissions`, `scopes`, `groups` | unknown |
 
+pub mod authgate;
 mod breaker;
 mod discovery;
+mod exchange;
 pub mod fact_cache;
 pub mod http;
+pub mod introspection;
 mod json;
 pub mod jwk;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the providers whose tokens are verified here")
-)]
 pub mod jwks;
 pub mod jwt;
 mod keyring;
 mod line;
+pub mod mapping;
+pub mod mode;
+pub mod neon_auth;
+pub mod oidc;
 pub mod outcome;
+pub mod provider;
+pub mod providers;
 mod reason;
 pub mod secret;
 pub mod secret_file;
@@ -60,8 +65,11 @@ pub mod secret_ref;
 pub mod setting;
 pub mod sources;
 pub mod ssm;
+pub mod stack_auth;
 pub mod startup;
+mod text;
 pub mod tiun;
+pub mod token_source;
 
 #[cfg(test)]
 mod loopback;

@@ -68,7 +68,11 @@ impl Line {
         let mut answer = judge(self.http.send(ask, deadline).await);
         if let Err(Failed { what, retry, .. }) = &answer
             && let Some(pause) = *retry
-            && deadline > Instant::now() + pause + began.elapsed().max(FOR_RETRY)
+            && fits(
+                began.elapsed(),
+                pause,
+                deadline.duration_since(Instant::now()),
+            )
         {
             tracing::debug!(provider = self.name, what, "asked once more");
             tokio::time::sleep(pause).await;
@@ -103,6 +107,12 @@ impl Line {
             ),
         })
     }
+}
+
+/// Whether a retry after this `pause` fits in what is `left` of the time, when the first try
+/// `took` so long.
+fn fits(took: Duration, pause: Duration, left: Duration) -> bool {
+    left > pause.saturating_add(took.max(FOR_RETRY))
 }
 
 /// Tells answers from failures.

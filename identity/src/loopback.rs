@@ -138,6 +138,13 @@ impl Server {
         format!("{}://{}", self.scheme, self.address)
     }
 
+    /// Waits until there have been this many requests.
+    pub(crate) async fn reaches(&self, requests: usize) {
+        while self.requests.lock().unwrap().len() < requests {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }

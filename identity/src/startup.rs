@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::outcome::Cause;
 use crate::sources::{SecretError, VariableError};
 
 /// A provider that cannot be started. Nothing is served without it: a check that is
@@ -18,6 +19,15 @@ pub enum StartupError {
         /// Which variable, why, and the cure.
         error: VariableError,
     },
+    /// An issuer's keys cannot be had, and not because it is down.
+    Keys {
+        /// The provider.
+        provider: String,
+        /// What is wrong, and the cure.
+        cause: Cause,
+    },
+    /// A provider was given fewer secrets than it asked for: a fault of this crate.
+    SecretNotLoaded,
     /// The HTTPS client could not be made; the reason of the TLS stack.
     HttpClient(String),
 }
@@ -33,6 +43,10 @@ impl fmt::Display for StartupError {
                 Ok(())
             }
             Self::Variable { setting, error } => write!(f, "{setting}: {error}"),
+            Self::Keys { provider, cause } => write!(f, "{provider}: {cause}"),
+            Self::SecretNotLoaded => f.write_str(
+                "a provider's secret was not loaded; this is a fault of the build, please report it",
+            ),
             Self::HttpClient(reason) => write!(
                 f,
                 "the HTTPS client could not be made: {reason}; this is a fault of the build, \

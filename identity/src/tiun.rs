@@ -15,49 +15,33 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
-use tokio::time::Instant;
+use tollgate_engine::{FactKind, FactSet};
 
-use self::answer::Reading;
 pub use self::settings::{Environment, EnvironmentSetting, TiunSettings, UnknownEnvironment};
-use crate::http::{self, Ask, ExtraRoots, Http, Method};
-use crate::keyring::{ApiKey, Keyring, Pace};
+use crate::exchange::Keyed;
+use crate::http::{self, Ask, Method};
+use crate::keyring::Keyring;
 use crate::line::Line;
 use crate::outcome::{Cause, Outcome};
+use crate::provider::Call;
 use crate::sources::{Sources, VariableError, VariableProblem};
 use crate::startup::StartupError;
 
-/// Longest token that is sent to tiun, in bytes. tiun's are far below it, and API Gateway
-/// takes no more than about 10 KB of headers.
-pub const MAX_TOKEN: usize = 8 * 1024;
+/// How long a token lives, and so how long what tiun says of it may be used (docs.tiun.io,
+/// "Verify authentication server-side").
+pub(crate) const LIFETIME: Duration = Duration::from_mins(5);
+
+/// What tiun tells: `userInfo`.
+pub(crate) const FACTS: FactSet =
+    FactSet::of(&[FactKind::Email, FactKind::Products, FactKind::Claims]);
 
 const PATH: &str = "/live_api/s2s/v1/users/verification";
 const API_KEY: HeaderName = HeaderName::from_static("x-tiun-api-key");
 
 /// tiun, ready to verify tokens.
-pub struct Tiun {
-    environment: Environment,
+pub(crate) struct Tiun {
     url: Url,
-    keys: Keyring,
-    line: Line,
-    exchange: Duration,
-}
-
-/// How long things may take; what tests shorten.
-#[derive(Debug, Clone, Copy)]
-struct Times {
-    connect: Duration,
-    exchange: Duration,
-    pace: Pace,
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        Self {
-            connect: http::CONNECT,
-            exchange: http::EXCHANGE,
-            pace: Pace::default(),
-        }
-    }
+    exchange: Keyed,
 }
 
 /// The body of the request: exactly this one member.
@@ -68,106 +52,56 @@ struct Verification<'a> {
 }
 
 impl Tiun {
-    /// Resolves the settings and loads the API key, within 5 s. To be called in init.
-    ///
-    /// # Errors
-    /// When an environment variable or parameter does not serve; see [`StartupError`].
-    pub async fn start(settings: &TiunSettings, sources: &Sources) -> Result<Self, StartupError> {
-        Self::start_with(settings, sources, Times::default()).await
-    }
-
-    async fn start_with(
+    pub(crate) fn new(
         settings: &TiunSettings,
+        key: Keyring,
+        line: Arc<Line>,
         sources: &Sources,
-        mut times: Times,
     ) -> Result<Self, StartupError> {
         let environment = settings.environment(sources)?;
-        if let Some(age) = settings.api_key_max_age {
-            times.pace.max_age = age.duration();
-        }
-        let http = Http::new(times.connect, sources.clock(), &ExtraRoots::default())?;
-        let line = Line::new(Arc::new(http), "tiun".to_owned(), sources.clock());
-        let reference = settings.api_key.clone();
-        let keys = Keyring::load(reference, "tiun: api_key", sources, times.pace).await?;
         let base = settings.base_url.clone();
         let base = base.unwrap_or_else(|| environment.base_url());
+        let cure = format!(
+            "store the key that tiun's dashboard shows under \"APIs\" for the {environment} \
+             environment there"
+        );
         Ok(Self {
-            environment,
             url: base.join(PATH),
-            keys,
-            line,
-            exchange: times.exchange,
+            exchange: Keyed::new(line, key, cure),
         })
-    }
-
-    /// Which of tiun's environments this is.
-    pub fn environment(&self) -> Environment {
-        self.environment
     }
 
     /// Asks tiun whose token this is.
     ///
-    /// Takes at most 3 s, plus 2 s when the API key is due to be read again. The token is
-    /// opaque: tiun publishes no keys and no claims, so nothing is decided from its inside.
-    pub async fn verify(&self, token: &str) -> Outcome {
-        if !may_be_a_token(token) {
+    /// The token is opaque: tiun publishes no keys and no claims, so nothing is decided from its
+    /// inside.
+    pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
+        if !may_be_a_token(call.token) {
             return Outcome::Unauthenticated;
         }
-        let key = self.keys.current().await;
-        let deadline = Instant::now() + self.exchange;
-        let reading = match self.ask(token, &key, deadline).await {
-            Reading::KeyRefused => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                match self.keys.refused(&key, left).await {
-                    Some(newer) => self.ask(token, &newer, deadline).await,
-                    None => Reading::KeyRefused,
-                }
-            }
-            reading => reading,
+        let Ok(body) = serde_json::to_vec(&Verification { token: call.token }) else {
+            return Outcome::Misconfigured(Cause::new("the request to tiun cannot be written"));
         };
-        match reading {
-            Reading::Identity(user) => Outcome::Identity((*user).into()),
-            Reading::Unauthenticated => Outcome::Unauthenticated,
-            Reading::KeyRefused => Outcome::Misconfigured(self.key_refused()),
-            Reading::Misconfigured(cause) => Outcome::Misconfigured(cause),
-            Reading::Unavailable(cause) => Outcome::Unavailable(cause),
-        }
-    }
-
-    async fn ask(&self, token: &str, key: &ApiKey, deadline: Instant) -> Reading {
-        let request = headers(key).and_then(|headers| {
-            let body = serde_json::to_vec(&Verification { token }).ok()?;
-            Some((headers, body))
-        });
-        let Some((headers, body)) = request else {
-            // Neither can be: the keyring holds only keys that fit a header.
-            return Reading::Misconfigured(Cause::new("the request to tiun cannot be written"));
-        };
-        let ask = Ask {
+        let ask = |headers| Ask {
             method: Method::Post,
             url: &self.url,
             headers,
-            body,
+            body: body.clone(),
             largest: http::MAX_ANSWER,
         };
-        match self.line.ask(&ask, deadline).await {
-            Ok(answer) => answer::read(&answer),
-            Err(cause) => Reading::Unavailable(cause),
+        match self
+            .exchange
+            .ask(ask, headers, answer::read, call.deadline)
+            .await
+        {
+            Ok(user) => Outcome::Identity(user.into()),
+            Err(problem) => problem.into(),
         }
-    }
-
-    fn key_refused(&self) -> Cause {
-        Cause::new(format!(
-            "tiun refused the API key in `{}` (HTTP 401): store the key that tiun's dashboard \
-             shows under \"APIs\" for the {} environment",
-            self.keys.reference(),
-            self.environment,
-        ))
     }
 }
 
-fn headers(key: &ApiKey) -> Option<HeaderMap> {
-    let mut key = HeaderValue::from_str(key.expose()).ok()?;
+fn headers(key: &str) -> Option<HeaderMap> {
+    let mut key = HeaderValue::from_str(key).ok()?;
     key.set_sensitive(true);
     let json = HeaderValue::from_static("application/json");
     Some(HeaderMap::from_iter([(API_KEY, key), (CONTENT_TYPE, json)]))
@@ -197,12 +131,12 @@ impl TiunSettings {
     }
 }
 
-/// Whether tiun could have made this: the alphabet of a compact JWS (RFC 7515 section 7.1),
-/// not too long. Anything else is refused without a call, and nothing that needs escaping
+/// Whether tiun could have made this: the alphabet of a compact JWS (RFC 7515 section 7.1).
+/// Anything else is refused without a call, and nothing that needs escaping
 /// ever gets into the request.
 fn may_be_a_token(token: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    !token.is_empty() && token.len() <= MAX_TOKEN && token.bytes().all(allowed)
+    !token.is_empty() && token.bytes().all(allowed)
 }
 
 #[cfg(test)]

@@ -9,8 +9,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tollgate_engine::Needs;
+use tollgate_identity::http::ExtraRoots;
+use tollgate_identity::providers::Providers;
 use tollgate_identity::sources::Sources;
-use tollgate_identity::tiun::Tiun;
+use tollgate_identity::token_source::TokenSource;
 
 /// Set in a child: the settings to start tiun with.
 const SETTINGS: &str = "TOLLGATE_TEST_SETTINGS";
@@ -57,9 +63,14 @@ fn answer(mut stream: TcpStream) {
 
 /// In a child: starts tiun, verifies a token, and says what came of it.
 async fn say_what_happens(settings: &str) {
-    let settings = serde_json::from_str(settings).unwrap();
-    match Tiun::start(&settings, &Sources::system()).await {
-        Ok(tiun) => println!("RESULT {:?}", tiun.verify("a.b.c").await),
+    let settings = [serde_json::from_str(settings).unwrap()];
+    match Providers::start(&settings, &ExtraRoots::default(), &Sources::system()).await {
+        Ok(providers) => {
+            let (bearer, needs) = (TokenSource::Bearer, Needs::default());
+            let deadline = Instant::now() + Duration::from_secs(3);
+            let verdict = providers.verify(&bearer, "a.b.c", &needs, deadline).await;
+            println!("RESULT {:?}", verdict.outcome);
+        }
         Err(error) => println!("RESULT {error}"),
     }
 }
@@ -81,7 +92,9 @@ fn child(test: &str, settings: &str, variables: &[(&str, &str)]) -> String {
 }
 
 fn settings(api_key: &str, address: &str) -> String {
-    format!(r#"{{"environment":"live","api_key":"{api_key}","base_url":"http://{address}"}}"#)
+    format!(
+        r#"{{"tiun":{{"environment":"live","api_key":"{api_key}","base_url":"http://{address}"}}}}"#
+    )
 }
 
 #[tokio::test]

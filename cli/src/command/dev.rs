@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tollgate_gateway::policy::Read;
-use tollgate_gateway::settings::Provider;
 use tollgate_gateway::{Authorizer, Files, Settings, StartupError};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Statement, Target};
+use tollgate_identity::provider::KindSettings;
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
@@ -64,8 +64,7 @@ fn fail(error: &dyn Error) -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let files = Files::read(&arguments.policy, None)?;
     let settings = Settings::read(&files.settings.0, &files.settings.1)?;
-    let Provider::Tiun(tiun) = &settings.provider;
-    let environment = tiun.environment(&variables(development_key(users::Environment::Live)))?;
+    let environment = environment(&settings)?;
     let options = DevOptions {
         port: arguments.port,
         tiun_port: arguments.tiun_port,
@@ -77,7 +76,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         users_file: arguments.users,
         terminal: Terminal::stdout(),
     };
-    let read = Read::files(&files.policies, &settings.products(environment)?);
+    let read = Read::files(&files.policies, &settings.products(Some(environment))?);
     let routes = routes(&read);
     let tiun = stand_in(&options).await?;
     let mut here = None;
@@ -113,6 +112,14 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Which of tiun's environments the settings are for.
+fn environment(settings: &Settings) -> Result<Environment, Failure> {
+    let sources = variables(development_key(users::Environment::Live));
+    settings
+        .environment(&sources)?
+        .ok_or_else(|| format!("{}: no provider is tiun", settings.file).into())
+}
+
 /// The variables of this process, with the stand-in's key, and with tiun's live environment where
 /// nothing says otherwise.
 fn variables(key: &'static str) -> Sources {
@@ -137,16 +144,19 @@ impl Build {
     async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
         let (name, text) = &files.settings;
         let mut settings = Settings::read(name, text)?;
-        let Provider::Tiun(tiun) = &mut settings.provider;
         let sources = variables(self.key);
-        if tiun.environment(&sources)? != self.environment {
+        if environment(&settings)? != self.environment {
             return Err(format!(
                 "{name}: the environment of tiun has changed: start `tollgate dev` again"
             )
             .into());
         }
-        tiun.base_url = Some(self.tiun_url.parse()?);
-        tiun.api_key = format!("env:{KEY_VARIABLE}").parse()?;
+        for provider in &mut settings.providers {
+            if let KindSettings::Tiun(tiun) = &mut provider.kind {
+                tiun.base_url = Some(self.tiun_url.parse()?);
+                tiun.api_key = format!("env:{KEY_VARIABLE}").parse()?;
+            }
+        }
         Ok(Authorizer::start_with(files, &settings, &sources).await?)
     }
 }

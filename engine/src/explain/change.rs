@@ -320,7 +320,7 @@ impl<'t> Explainer<'_, 't> {
                 }
             }
         }
-        self.policy.with_bits(Some(user), bits)
+        self.policy.with_bits(Some(user.into()), bits)
     }
 }
 

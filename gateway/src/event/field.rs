@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{EventError, Kind};
 use crate::arn::MethodArn;
+use crate::credential::Fields;
 
 /// A member, by its path from the outside in.
 pub(super) fn at<'a>(event: &'a Value, path: &[&str]) -> Option<&'a Value> {
@@ -92,9 +93,42 @@ pub(super) fn joined(
         .collect()
 }
 
-/// Every value of a header, whatever the case of its name. The map with all values holds those
-/// of the other one too, where the event has it; what only the other one has still counts.
+/// Every value of a header, whatever the case of its name.
 pub(super) fn header<'a>(event: &'a Value, name: &str) -> Vec<&'a str> {
+    let named = |field: &str| field.eq_ignore_ascii_case(name);
+    values(event, "headers", "multiValueHeaders", named)
+}
+
+/// The fields of an event in which a token may be.
+pub(super) struct Raw<'a>(pub(super) &'a Value);
+
+impl<'a> Fields<'a> for Raw<'a> {
+    fn header(&self, name: &str) -> Vec<&'a str> {
+        header(self.0, name)
+    }
+
+    fn query(&self, name: &str) -> Vec<&'a str> {
+        let (single, multiple) = ("queryStringParameters", "multiValueQueryStringParameters");
+        values(self.0, single, multiple, |field| field == name)
+    }
+
+    /// An HTTP API has a list of its own for them, beside the header or in its place.
+    fn cookies(&self) -> Vec<&'a str> {
+        match self.0.get("cookies").and_then(Value::as_array) {
+            Some(cookies) => cookies.iter().filter_map(Value::as_str).collect(),
+            None => self.header("cookie"),
+        }
+    }
+}
+
+/// Every value of a field. The map with all values holds those of the other one too, where the
+/// event has it; what only the other one has still counts.
+fn values<'a>(
+    event: &'a Value,
+    single: &str,
+    multiple: &str,
+    named: impl Fn(&str) -> bool,
+) -> Vec<&'a str> {
     let map = |member: &str| {
         event
             .get(member)
@@ -102,13 +136,12 @@ pub(super) fn header<'a>(event: &'a Value, name: &str) -> Vec<&'a str> {
             .into_iter()
             .flatten()
     };
-    let named = |field: &str| field.eq_ignore_ascii_case(name);
-    let all: Vec<&str> = map("multiValueHeaders")
+    let all: Vec<&str> = map(multiple)
         .filter(|(field, _)| named(field))
         .flat_map(|(_, values)| values.as_array().into_iter().flatten())
         .filter_map(Value::as_str)
         .collect();
-    let more = map("headers")
+    let more = map(single)
         .filter(|(field, _)| named(field))
         .filter_map(|(_, value)| value.as_str())
         .filter(|value| !all.contains(value));

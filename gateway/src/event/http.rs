@@ -5,7 +5,6 @@
 use serde_json::Value;
 
 use super::{Contradiction, Event, EventError, Kind, compare, field};
-use crate::credential::Credential;
 
 pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::Http;
@@ -26,10 +25,10 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
         kind,
         arn,
         path,
-        credential: Credential::of(field::header(event, "authorization")),
         ip: field::ip(event, &["requestContext", "http", "sourceIp"]),
         headers: Some(field::joined(event, "headers", str::to_ascii_lowercase)),
         query: Some(field::joined(event, "queryStringParameters", str::to_owned)),
         contradiction,
+        raw: event,
     })
 }

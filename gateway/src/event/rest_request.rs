@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::{Contradiction, Event, EventError, Kind, compare, field};
-use crate::credential::Credential;
 
 pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::RestRequest;
@@ -22,7 +21,6 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
         kind,
         arn,
         path,
-        credential: Credential::of(field::header(event, "authorization")),
         ip: field::ip(event, &["requestContext", "identity", "sourceIp"]),
         headers: Some(field::fields(
             event,
@@ -37,5 +35,6 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
             str::to_owned,
         )),
         contradiction,
+        raw: event,
     })
 }

@@ -14,10 +14,6 @@ pub(crate) struct Answer {
     /// How long the answer may be kept; zero when it says not to keep it.
     pub max_age: Option<Duration>,
     /// All headers, for those that only one provider has.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the providers that have some")
-    )]
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }

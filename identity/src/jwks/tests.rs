@@ -229,20 +229,33 @@ async fn a_herd_at_the_start_shares_a_failure() {
 
 #[tokio::test]
 async fn nobody_waits_beyond_the_deadline() {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n";
     let (ann, span) = (mint("a"), Duration::from_millis(300));
-    let rig = Rig::new(|| Reply::Hang).await;
-    let began = StdInstant::now();
-    let (first, second) = tokio::join!(
-        rig.verify_within(&ann, span),
-        rig.verify_within(&ann, span / 2)
-    );
-    assert_eq!(unavailable(first), "acme did not answer in time");
-    let second = unavailable(second);
-    assert!(
-        second.contains("/jwks` was not fetched in time"),
-        "{second}"
-    );
-    assert!(began.elapsed() < TIME / 2, "{:?}", began.elapsed());
+    let slow_header = || {
+        let pause = Duration::from_millis(100);
+        Reply::Parts(HEAD.bytes().map(|byte| (pause, vec![byte])).collect())
+    };
+    let slow_body = || {
+        Reply::Parts(vec![
+            (Duration::ZERO, HEAD.into()),
+            (TIME, r#"{"keys":[]}"#.into()),
+        ])
+    };
+    for serving in [|| Reply::Hang, slow_header, slow_body] {
+        let rig = Rig::new(serving).await;
+        let began = StdInstant::now();
+        let (first, second) = tokio::join!(
+            rig.verify_within(&ann, span),
+            rig.verify_within(&ann, span / 2)
+        );
+        assert_eq!(unavailable(first), "acme did not answer in time");
+        let second = unavailable(second);
+        assert!(
+            second.contains("/jwks` was not fetched in time"),
+            "{second}"
+        );
+        assert!(began.elapsed() < TIME / 2, "{:?}", began.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -96,6 +96,11 @@ fn numeric_date(value: &Value) -> Result<Duration, Refusal> {
     }
 }
 
+/// A `NumericDate` as a moment; `None` if it is none.
+pub(crate) fn moment(value: &Value) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(numeric_date(value).ok()?)
+}
+
 fn check_issuer(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Refusal> {
     match claims.get("iss") {
         _ if expected.is_empty() => Ok(()),

@@ -11,6 +11,24 @@ use crate::ssm::Problem;
 
 const SETTING: &str = "tiun: api_key";
 
+impl Keyring {
+    /// Loads one secret by itself.
+    pub(crate) async fn load(
+        reference: SecretRef,
+        setting: impl Into<String>,
+        sources: &Sources,
+        pace: Pace,
+    ) -> Result<Self, StartupError> {
+        let wanted = Wanted {
+            setting: setting.into(),
+            reference,
+            max_age: None,
+        };
+        let mut keyrings = Self::load_all(vec![wanted], sources, pace).await?;
+        Ok(keyrings.pop().unwrap())
+    }
+}
+
 async fn load(server: &Server, hand: &Hand, pace: Pace) -> Result<Keyring, StartupError> {
     let sources = Sources::system()
         .with_parameters(ssm_at(server))

@@ -76,8 +76,10 @@ async fn a_fetch_that_is_given_up_counts_as_one_and_refuses_nobody() {
     let (ann, new) = (mint("a"), mint("new"));
     let rig = Rig::warm(&[&ann]).await;
     rig.serve(|| Reply::Hang);
-    let given_up = tokio::time::timeout(Duration::from_millis(200), rig.verify(&new)).await;
-    assert!(given_up.is_err());
+    tokio::select! {
+        verified = rig.verify(&new) => panic!("{verified:?}"),
+        () = rig.server.reaches(2) => {}
+    }
     let cause = unavailable(rig.verify(&new).await);
     assert!(cause.contains("was not fetched"), "{cause}");
     assert_eq!(rig.fetches(), 2);
@@ -88,7 +90,7 @@ async fn an_unknown_kid_waits_no_longer_than_its_deadline() {
     let (ann, new) = (mint("a"), mint("new"));
     let rig = Rig::warm(&[&ann]).await;
     rig.serve(|| Reply::Hang);
-    let span = Duration::from_millis(300);
+    let span = Duration::from_secs(1);
     let began = StdInstant::now();
     let (first, second) = tokio::join!(
         rig.verify_within(&new, span),

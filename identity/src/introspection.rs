@@ -1,0 +1,201 @@
+//! Token introspection (RFC 7662): the authorization server is asked whether a token is active and
+//! whose it is, with a client's ID and secret.
+//!
+//! Any token that cannot be used gives a 200 with `"active":false` and nothing else; a 401 says
+//! that our client is not accepted.
+
+mod settings;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::{Map, Value};
+use tollgate_engine::FactSet;
+
+pub use settings::{ClientAuth, IntrospectionSettings, IntrospectionSettingsError};
+
+use crate::exchange::{Keyed, Problem, object};
+use crate::http::{Answer, Ask, MAX_ANSWER, Method};
+use crate::jwt::moment;
+use crate::keyring::Keyring;
+use crate::line::Line;
+use crate::mapping::{Mapping, Requirement};
+use crate::outcome::{Identity, Outcome};
+use crate::provider::Call;
+use crate::sources::Clock;
+
+impl IntrospectionSettings {
+    /// What its answers carry.
+    pub(crate) fn facts(&self) -> FactSet {
+        self.mapping().facts()
+    }
+}
+
+/// An introspection endpoint, ready to verify tokens.
+pub(crate) struct Introspection {
+    name: String,
+    settings: IntrospectionSettings,
+    exchange: Keyed,
+    mapping: Mapping,
+    requirements: Vec<Requirement>,
+    clock: Clock,
+}
+
+impl Introspection {
+    pub(crate) fn new(
+        name: String,
+        settings: &IntrospectionSettings,
+        secret: Keyring,
+        line: Arc<Line>,
+        clock: Clock,
+    ) -> Self {
+        let cure = "check `client_id`, and store that client's secret there";
+        Self {
+            name,
+            exchange: Keyed::new(line, secret, cure),
+            mapping: settings.mapping(),
+            requirements: settings.requirements(),
+            settings: settings.clone(),
+            clock,
+        }
+    }
+
+    /// Whose token this is.
+    pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
+        let by_post = self.settings.auth == ClientAuth::Post;
+        let ask = |mut headers: HeaderMap| {
+            let mut form = vec![("token", call.token), ("token_type_hint", "access_token")];
+            // The secret travels in a header of our own making up to here.
+            let secret = headers.remove(AUTHORIZATION);
+            let secret = secret.as_ref().and_then(|secret| secret.to_str().ok());
+            if by_post {
+                form.push(("client_id", &self.settings.client_id));
+                form.extend(secret.map(|secret| ("client_secret", secret)));
+            } else if let Some(basic) =
+                secret.and_then(|secret| basic(&self.settings.client_id, secret))
+            {
+                headers.insert(AUTHORIZATION, basic);
+            }
+            Ask {
+                method: Method::Post,
+                url: self.settings.url.url(),
+                headers,
+                body: encoded(&form).into_bytes(),
+                largest: MAX_ANSWER,
+            }
+        };
+        let now = self.clock.now();
+        let read = |answer: &Answer| self.read(answer, now);
+        match self.exchange.ask(ask, headers, read, call.deadline).await {
+            Ok(identity) => Outcome::Identity(identity),
+            Err(problem) => problem.into(),
+        }
+    }
+
+    fn read(&self, answer: &Answer, now: SystemTime) -> Result<Identity, Problem> {
+        match answer.status {
+            200 => {
+                let undocumented = |what| Problem::undocumented(&self.name, what);
+                let members = object(answer).map_err(undocumented)?;
+                match members.get("active") {
+                    Some(Value::Bool(true)) => self.identity(members, now),
+                    Some(Value::Bool(false)) => Err(Problem::Unauthenticated),
+                    _ => Err(undocumented("`active` is neither true nor false")),
+                }
+            }
+            status @ (401 | 403) => Err(Problem::KeyRefused(status)),
+            400 if says_unsupported(answer) => Err(Problem::Unauthenticated),
+            status => Err(Problem::of_status(&self.name, status)),
+        }
+    }
+
+    fn identity(&self, members: Map<String, Value>, now: SystemTime) -> Result<Identity, Problem> {
+        let expires = match members.get("exp") {
+            None => None,
+            Some(exp) => Some(moment(exp).ok_or_else(|| {
+                Problem::undocumented(&self.name, "`exp` is not a time in seconds")
+            })?),
+        };
+        let begins = members.get("nbf").and_then(moment);
+        let claims = Value::Object(members);
+        let refused = if expires.is_some_and(|expires| expires <= now) {
+            Some("it is past its `exp`")
+        } else if begins.is_some_and(|begins| now < begins) {
+            Some("it is before its `nbf`")
+        } else if !self.settings.issuer_fits(&claims) {
+            Some("its issuer is another")
+        } else if !self.settings.audience_fits(&claims) {
+            Some("it is meant for somebody else")
+        } else if self
+            .requirements
+            .iter()
+            .any(|demand| !demand.is_met(&claims))
+        {
+            Some("a required claim is not as required")
+        } else {
+            None
+        };
+        let user = match claims {
+            Value::Object(claims) if refused.is_none() => self.mapping.user(claims),
+            _ => None,
+        };
+        let Some(user) = user else {
+            let why = refused.unwrap_or("it does not say whose it is");
+            tracing::debug!(provider = self.name, why, "token refused");
+            return Err(Problem::Unauthenticated);
+        };
+        Ok(Identity {
+            user: Arc::new(user),
+            expires,
+        })
+    }
+}
+
+/// `oidc-provider` and others introspect opaque tokens alone, and say so of a JWT (the error code
+/// is RFC 7009's). That is the token's fault, not ours.
+fn says_unsupported(answer: &Answer) -> bool {
+    object(answer).is_ok_and(|members| {
+        members.get("error").and_then(Value::as_str) == Some("unsupported_token_type")
+    })
+}
+
+/// The secret as it is; where it goes depends on the form of authentication.
+fn headers(secret: &str) -> Option<HeaderMap> {
+    let mut secret = HeaderValue::from_str(secret).ok()?;
+    secret.set_sensitive(true);
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let json = HeaderValue::from_static("application/json");
+    Some(HeaderMap::from_iter([
+        (AUTHORIZATION, secret),
+        (CONTENT_TYPE, form),
+        (ACCEPT, json),
+    ]))
+}
+
+/// `Basic`, with ID and secret encoded as in a form first (RFC 6749 section 2.3.1).
+fn basic(id: &str, secret: &str) -> Option<HeaderValue> {
+    let pair = format!("{}:{}", escaped(id), escaped(secret));
+    let mut basic = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).ok()?;
+    basic.set_sensitive(true);
+    Some(basic)
+}
+
+fn escaped(text: &str) -> String {
+    encoded(&[(text, "")]).trim_end_matches('=').to_owned()
+}
+
+/// `application/x-www-form-urlencoded`
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    let mut url = reqwest::Url::parse("form:").ok();
+    let url = url.as_mut().map(|url| {
+        url.query_pairs_mut().extend_pairs(pairs);
+        url.query().unwrap_or_default().to_owned()
+    });
+    url.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Which claims say what of a user: from a verified token's claims, or an introspection's answer,
+//! to the facts that policies ask for.
+//!
+//! A mapping starts from a preset, if one is named, and `claims:` of the configuration goes over
+//! it. What it does not name is unknown, and so is a claim of a form it does not expect.
+
+mod claim_path;
+mod form;
+mod preset;
+mod requirement;
+mod settings;
+
+use serde_json::{Map, Value};
+use tollgate_engine::user::{Fact, User};
+use tollgate_engine::{FactKind, FactSet};
+
+use crate::text;
+
+pub use claim_path::ClaimPath;
+pub use form::Form;
+pub use preset::Preset;
+pub use requirement::Requirement;
+pub use settings::{ClaimsSettings, Listing};
+
+/// Which claims say what of a user.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mapping {
+    claims: ClaimsSettings,
+    /// Claims that the user can write themselves: no policy may read them.
+    hidden: &'static [&'static str],
+}
+
+impl Mapping {
+    /// The preset's, or those of the standards, with `claims` over it.
+    pub(crate) fn new(preset: Option<Preset>, claims: &ClaimsSettings) -> Self {
+        let preset = preset.map_or_else(preset::standard, Preset::mapping);
+        Self {
+            claims: claims.clone().or(preset.claims),
+            hidden: preset.hidden,
+        }
+    }
+
+    /// What it can tell.
+    pub(crate) fn facts(&self) -> FactSet {
+        let claims = &self.claims;
+        [
+            (claims.email.is_some(), FactKind::Email),
+            (claims.email_verified.is_some(), FactKind::EmailVerified),
+            (claims.products.is_some(), FactKind::Products),
+            (claims.mfa.is_some(), FactKind::Mfa),
+            (claims.provider.is_some(), FactKind::Provider),
+            (claims.roles.is_some(), FactKind::Roles),
+            (claims.teams.is_some(), FactKind::Teams),
+            (claims.permissions.is_some(), FactKind::Permissions),
+            (claims.scopes.is_some(), FactKind::Scopes),
+            (claims.groups.is_some(), FactKind::Groups),
+            (true, FactKind::Claims),
+        ]
+        .into_iter()
+        .filter_map(|(told, kind)| told.then_some(kind))
+        .collect()
+    }
+
+    /// The user whose claims these are; `None` if they do not say who it is.
+    pub(crate) fn user(&self, mut claims: Map<String, Value>) -> Option<User> {
+        for name in self.hidden {
+            claims.remove(*name);
+        }
+        let claims = Value::Object(claims);
+        let names = &self.claims;
+        let id = match &names.user {
+            Some(path) => path.find(&claims),
+            None => claims.get("sub"),
+        };
+        let id = id
+            .and_then(Value::as_str)
+            .filter(|id| text::is_user_id(id))?;
+        let list = |listing: &Option<Listing>| match listing {
+            Some(listing) => listing.read(&claims),
+            None => Fact::Unknown,
+        };
+        let texts = |path: &Option<ClaimPath>, fits: fn(&str) -> bool| match path
+            .as_ref()
+            .and_then(|path| path.find(&claims))
+        {
+            Some(Value::Null) => Fact::Known(None),
+            Some(Value::String(text)) if text.is_empty() => Fact::Known(None),
+            Some(Value::String(text)) if fits(text) => Fact::Known(Some(text.clone())),
+            _ => Fact::Unknown,
+        };
+        Some(User {
+            id: id.to_owned(),
+            email: texts(&names.email, text::is_email),
+            email_verified: match names
+                .email_verified
+                .as_ref()
+                .and_then(|path| path.find(&claims))
+            {
+                Some(Value::Bool(verified)) => Fact::Known(*verified),
+                _ => Fact::Unknown,
+            },
+            products: list(&names.products),
+            mfa: list(&names.mfa),
+            provider: texts(&names.provider, text::is_name),
+            roles: list(&names.roles),
+            teams: list(&names.teams),
+            permissions: list(&names.permissions),
+            scopes: list(&names.scopes),
+            groups: list(&names.groups),
+            claims: Fact::Known(claims),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! The way to a claim: its name, a list of names, or a JSON pointer.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The way to a claim, from the outside in.
+///
+/// | written | the claim is |
+/// |---|---|
+/// | `https://example.com/roles` | the member of exactly that name; dots and slashes are part of it |
+/// | `[realm_access, roles]` | the member `roles` of the member `realm_access` |
+/// | `/realm_access/roles` | the same, as a JSON pointer (RFC 6901) |
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct ClaimPath(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a claim is named by its name, a list of names from the outside in, or a JSON pointer such as `/realm_access/roles`"
+)]
+enum Written {
+    Text(String),
+    Names(Vec<String>),
+}
+
+/// Deepest path.
+const MAX_DEPTH: usize = 16;
+
+/// A text that names no claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimPathError;
+
+impl fmt::Display for ClaimPathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the way to a claim has 1 to {MAX_DEPTH} names, none of them empty, and in a JSON \
+             pointer `~` only as `~0` or `~1`"
+        )
+    }
+}
+
+impl std::error::Error for ClaimPathError {}
+
+impl TryFrom<Written> for ClaimPath {
+    type Error = ClaimPathError;
+
+    fn try_from(written: Written) -> Result<Self, ClaimPathError> {
+        let names = match written {
+            Written::Names(names) => names,
+            Written::Text(text) => match text.strip_prefix('/') {
+                Some(pointer) => pointer
+                    .split('/')
+                    .map(unescaped)
+                    .collect::<Option<_>>()
+                    .ok_or(ClaimPathError)?,
+                None => vec![text],
+            },
+        };
+        let fits = (1..=MAX_DEPTH).contains(&names.len()) && !names.iter().any(String::is_empty);
+        fits.then_some(Self(names)).ok_or(ClaimPathError)
+    }
+}
+
+/// A reference token of a JSON pointer (RFC 6901 section 4).
+fn unescaped(token: &str) -> Option<String> {
+    let mut parts = token.split('~');
+    let mut text = parts.next()?.to_owned();
+    for part in parts {
+        text.push(match part.bytes().next()? {
+            b'0' => '~',
+            b'1' => '/',
+            _ => return None,
+        });
+        text.push_str(part.get(1..)?);
+    }
+    Some(text)
+}
+
+impl ClaimPath {
+    /// Of a constant list of names.
+    pub(crate) fn of(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// What it leads to; members of objects only.
+    pub(crate) fn find<'v>(&self, claims: &'v Value) -> Option<&'v Value> {
+        self.0
+            .iter()
+            .try_fold(claims, |at, name| at.as_object()?.get(name))
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    /// `realm_access.roles`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("."))
+    }
+}

@@ -1,0 +1,199 @@
+//! All providers of a configuration: a token goes to the one it is of, and what is known of it is
+//! kept.
+//!
+//! Which one is told by where the token came in, and where several providers look there, by the
+//! issuer that the token names, unverified; never by trying one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tollgate_engine::Needs;
+
+use crate::fact_cache::{FactCache, Key, Origin};
+use crate::http::{CONNECT, ExtraRoots, Http};
+use crate::jwks::KeysProblem;
+use crate::jwt;
+use crate::keyring::{Keyring, Pace, Wanted};
+use crate::outcome::Outcome;
+use crate::provider::{Call, Provider, ProviderSettings};
+use crate::sources::Sources;
+use crate::startup::StartupError;
+use crate::token_source::TokenSource;
+
+/// Longest token that is looked at, in bytes. API Gateway takes no more than about 10 KB of
+/// headers.
+pub const MAX_TOKEN: usize = 8 * 1024;
+
+/// Time to fetch all issuers' keys in init, of Lambda's 10 s.
+const WARM: Duration = Duration::from_secs(4);
+
+/// The providers, ready to verify tokens.
+pub struct Providers {
+    providers: Vec<(ProviderSettings, Provider)>,
+    sources: Vec<TokenSource>,
+    cache: FactCache,
+}
+
+/// What is known of a token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The provider that was chosen; `None` if the token can be none of theirs.
+    pub provider: Option<Arc<str>>,
+    /// Whose token it is.
+    pub outcome: Outcome,
+    /// Where that is from.
+    pub origin: Origin,
+}
+
+impl Providers {
+    /// Loads all secrets together. To be called in init.
+    ///
+    /// # Errors
+    /// When a secret or variable does not serve; see [`StartupError`].
+    pub async fn start(
+        settings: &[ProviderSettings],
+        extra_roots: &ExtraRoots,
+        sources: &Sources,
+    ) -> Result<Self, StartupError> {
+        let wanted: Vec<Wanted> = settings
+            .iter()
+            .flat_map(|provider| {
+                let max_age = provider.kind.secret_max_age();
+                provider
+                    .secrets()
+                    .into_iter()
+                    .map(move |(setting, reference)| Wanted {
+                        setting,
+                        reference: reference.clone(),
+                        max_age,
+                    })
+            })
+            .collect();
+        let http = Arc::new(Http::new(CONNECT, sources.clock(), extra_roots)?);
+        let secrets = Keyring::load_all(wanted, sources, Pace::default()).await?;
+        let mut secrets = secrets.into_iter();
+        let mut providers = Vec::new();
+        for settings in settings {
+            let own = secrets.by_ref().take(settings.secrets().len()).collect();
+            let provider = Provider::new(settings, own, Arc::clone(&http), sources)?;
+            providers.push((settings.clone(), provider));
+        }
+        Ok(Self {
+            sources: distinct(settings),
+            providers,
+            cache: FactCache::new(sources.clock()),
+        })
+    }
+
+    /// Fetches the keys of all issuers that a policy with these needs will ask for, at once. To be
+    /// called in init.
+    ///
+    /// # Errors
+    /// When an address is wrong. An issuer that cannot be asked now is asked again by the first
+    /// token.
+    pub async fn warm(&self, needs: &Needs) -> Result<(), StartupError> {
+        let deadline = Instant::now() + WARM;
+        let warming = self.providers.iter().map(|(_, provider)| async move {
+            let warmed = provider.warm(needs, deadline).await;
+            warmed.map_err(|problem| (provider, problem))
+        });
+        for warmed in futures_util::future::join_all(warming).await {
+            if let Err((provider, KeysProblem::Misconfigured(cause))) = warmed {
+                let provider = provider.name.to_string();
+                return Err(StartupError::Keys { provider, cause });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every place where a provider's token is looked for, each once.
+    pub fn token_sources(&self) -> &[TokenSource] {
+        &self.sources
+    }
+
+    /// Forgets what was gathered for another policy.
+    pub fn forget(&self) {
+        self.cache.clear();
+    }
+
+    /// Whose the token is that came in there, by the `deadline`.
+    pub async fn verify(
+        &self,
+        source: &TokenSource,
+        token: &str,
+        needs: &Needs,
+        deadline: Instant,
+    ) -> Verdict {
+        let chosen = if token.is_empty() || token.len() > MAX_TOKEN {
+            None
+        } else {
+            self.choose(source, token)
+        };
+        let Some((number, provider)) = chosen else {
+            return Verdict {
+                provider: None,
+                outcome: Outcome::Unauthenticated,
+                origin: Origin::Verified,
+            };
+        };
+        let call = Call {
+            token,
+            needs,
+            deadline,
+        };
+        let key = Key::new(number, token);
+        let verify = provider.verify(&call);
+        let (outcome, origin) = self
+            .cache
+            .outcome(key, &provider.keep, deadline, verify)
+            .await;
+        Verdict {
+            provider: Some(Arc::clone(&provider.name)),
+            outcome,
+            origin,
+        }
+    }
+
+    fn choose(&self, source: &TokenSource, token: &str) -> Option<(usize, &Provider)> {
+        let looking = self.providers.iter().enumerate();
+        let mut looking: Vec<_> = looking
+            .filter(|(_, (settings, _))| settings.takes_from(source))
+            .collect();
+        if looking.len() > 1 {
+            let issuer = jwt::unverified_issuer(token);
+            let names = |issuers: Vec<String>| {
+                issuer
+                    .as_ref()
+                    .is_some_and(|issuer| issuers.contains(issuer))
+            };
+            let named = looking
+                .iter()
+                .position(|(_, (settings, _))| settings.issuers().is_some_and(names));
+            // A token that names none of them can only be of the one whose tokens are opaque.
+            let opaque = || {
+                looking
+                    .iter()
+                    .position(|(_, (settings, _))| settings.issuers().is_none())
+            };
+            let position = named.or_else(opaque)?;
+            looking = vec![looking.swap_remove(position)];
+        }
+        looking
+            .pop()
+            .map(|(number, (_, provider))| (number, provider))
+    }
+}
+
+fn distinct(settings: &[ProviderSettings]) -> Vec<TokenSource> {
+    let mut sources = Vec::new();
+    for source in settings.iter().flat_map(|provider| &provider.token_from) {
+        if !sources.contains(source) {
+            sources.push(source.clone());
+        }
+    }
+    sources
+}
+
+#[cfg(test)]
+mod tests;
