@@ -13,9 +13,11 @@ pub(super) fn read(document: &[u8]) -> Result<Vec<Entry<'_>>, KeysError> {
     if document.len() > MAX_DOCUMENT {
         return Err(KeysError::TooLarge);
     }
+    // What is skipped would not be looked at.
+    let document = str::from_utf8(document).map_err(|_| KeysError::NotAKeySet)?;
     // The error of the reader could repeat the document.
     let document: Document<'_> =
-        serde_json::from_slice(document).map_err(|_| KeysError::NotAKeySet)?;
+        serde_json::from_str(document).map_err(|_| KeysError::NotAKeySet)?;
     let entries = document.keys.0;
     if entries.len() > MAX_KEYS {
         return Err(KeysError::TooManyKeys);

@@ -57,6 +57,10 @@ impl Mint {
         }
     }
 
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     /// The public key as an entry of a JWKS.
     pub(crate) fn jwk(&self) -> Value {
         let (alg, kid) = (self.algorithm.to_string(), &self.kid);
