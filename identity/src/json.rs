@@ -135,6 +135,25 @@ mod tests {
     }
 
     #[test]
+    fn reads_as_many_levels_as_are_asked_for() {
+        let read_within = |depth: usize, text: &str| {
+            let mut document = serde_json::Deserializer::from_str(text);
+            Strict { depth }.deserialize(&mut document).is_ok()
+        };
+        let lists = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let objects = |levels: usize| r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels);
+        for depth in [1, 32, MAX_DEPTH] {
+            assert!(read_within(depth, &lists(depth)), "{depth}");
+            assert!(read_within(depth, &objects(depth)), "{depth}");
+            assert!(!read_within(depth, &lists(depth + 1)), "{depth}");
+            assert!(!read_within(depth, &objects(depth + 1)), "{depth}");
+        }
+        assert!(read_within(0, "1") && !read_within(0, "[]"));
+        assert!(read(lists(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(read(lists(MAX_DEPTH + 1).as_bytes()).is_err());
+    }
+
+    #[test]
     fn refuses_repeated_members_and_what_is_not_one_document() {
         let deep = "[".repeat(100_000);
         for text in [

@@ -11,6 +11,16 @@
 //! | 7517, 7518, 8037 | [`crate::jwk`] |
 //! | 8725 | algorithms by allow-list and key; sizes, depth and repeated members bounded |
 //! | 9068 | [`Typ::AccessToken`] |
+//!
+//! # Why not `jsonwebtoken`
+//!
+//! Version 11.1 parses the key anew for every token, and the payload twice. On the same crypto
+//! library, a verification with it takes 1.15 (ES256), 1.17 (Ed25519), 1.6 (RS256) and 4.4
+//! (HS256) times as long as the bare signature check; `make bench` shows both beside each
+//! other. And it lets pass what is refused here: `crit`, which it reads and never looks at,
+//! and `zip`; any `typ`; repeated members of the payload; an `iss` or `aud` of a wrong type,
+//! unless each is required by name; an `iat` in the future; a token in the second of its
+//! `exp`.
 
 mod algorithm;
 mod claims;

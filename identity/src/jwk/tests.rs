@@ -325,3 +325,9 @@ fn keys_do_not_show_themselves() {
     let shown = format!("{:?}", Keys::symmetric(&[&[7; 32]]).unwrap());
     assert_eq!(shown, "Keys { len: 1, skipped: 0, .. }");
 }
+
+#[test]
+fn keys_can_be_shared() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Keys>();
+}
