@@ -7,10 +7,13 @@
 //! The rules ask for one product each: `GET /area-7/list`, `GET /area-8/{id}/edit`,
 //! `GET /area-9/files/*`. Every engine is given its best form of them, and is checked to answer
 //! rightly before it is measured.
+//!
+//! [`tokens`] are verified beside the bare signature check and another verifier.
 
 pub mod cedar;
 pub mod rego;
 pub mod router;
 pub mod rules;
 pub mod table;
+pub mod tokens;
 pub mod tollgate;
