@@ -20,8 +20,15 @@ pub(crate) const MAX_DEPTH: usize = 127;
 /// When it is not JSON, goes on after its end, is too deep, or has a member twice in one
 /// object. The error's text may hold parts of the document: not for logs.
 pub(crate) fn read(bytes: &[u8]) -> serde_json::Result<Value> {
-    let mut document = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: MAX_DEPTH }.deserialize(&mut document)?;
+    read_within(MAX_DEPTH, bytes)
+}
+
+/// The same, of at most `depth` levels.
+pub(crate) fn read_within(depth: usize, bytes: &[u8]) -> serde_json::Result<Value> {
+    // UTF-8 is checked faster as a whole than text by text.
+    let text = str::from_utf8(bytes).map_err(de::Error::custom)?;
+    let mut document = serde_json::Deserializer::from_str(text);
+    let value = Strict { depth }.deserialize(&mut document)?;
     document.end()?;
     Ok(value)
 }
@@ -136,10 +143,7 @@ mod tests {
 
     #[test]
     fn reads_as_many_levels_as_are_asked_for() {
-        let read_within = |depth: usize, text: &str| {
-            let mut document = serde_json::Deserializer::from_str(text);
-            Strict { depth }.deserialize(&mut document).is_ok()
-        };
+        let read_within = |depth, text: &str| super::read_within(depth, text.as_bytes()).is_ok();
         let lists = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         let objects = |levels: usize| r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels);
         for depth in [1, 32, MAX_DEPTH] {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 use super::{Audience, MAX_DEPTH, Refusal, Rules, Verified};
-use crate::json::Strict;
+use crate::json;
 
 /// Longest `sub`, in bytes.
 pub const MAX_SUBJECT: usize = 256;
@@ -13,18 +13,10 @@ pub const MAX_SUBJECT: usize = 256;
 /// The last second of the year 9999. A later time is milliseconds, or a mistake.
 const LATEST: u64 = 253_402_300_799;
 
-/// Reads a payload.
+/// Reads a payload. The error of the reader could repeat it, and is dropped.
 pub(super) fn read(payload: &[u8]) -> Result<Map<String, Value>, Refusal> {
-    use serde::de::DeserializeSeed as _;
-
-    let mut document = serde_json::Deserializer::from_slice(payload);
-    // The error of the reader could repeat the payload.
-    let value = Strict { depth: MAX_DEPTH }
-        .deserialize(&mut document)
-        .map_err(|_| Refusal::Payload)?;
-    document.end().map_err(|_| Refusal::Payload)?;
-    match value {
-        Value::Object(claims) => Ok(claims),
+    match json::read_within(MAX_DEPTH, payload) {
+        Ok(Value::Object(claims)) => Ok(claims),
         _ => Err(Refusal::Payload),
     }
 }

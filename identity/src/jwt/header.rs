@@ -27,7 +27,8 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Refusal> {
-        let mut document = serde_json::Deserializer::from_slice(bytes);
+        let text = str::from_utf8(bytes).map_err(|_| Refusal::Header)?;
+        let mut document = serde_json::Deserializer::from_str(text);
         // The error of the reader could repeat the header.
         let members = document
             .deserialize_map(MembersVisitor)
