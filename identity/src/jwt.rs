@@ -15,12 +15,21 @@
 //! # Why not `jsonwebtoken`
 //!
 //! Version 11.1 parses the key anew for every token, and the payload twice. On the same crypto
-//! library, a verification with it takes 1.15 (ES256), 1.17 (Ed25519), 1.6 (RS256) and 4.4
-//! (HS256) times as long as the bare signature check; `make bench` shows both beside each
-//! other. And it lets pass what is refused here: `crit`, which it reads and never looks at,
-//! and `zip`; any `typ`; repeated members of the payload; an `iss` or `aud` of a wrong type,
-//! unless each is required by name; an `iat` in the future; a token in the second of its
-//! `exp`.
+//! library, in bare signature checks, a verification takes (`make bench`, a token of 14
+//! claims):
+//!
+//! | | here | `jsonwebtoken` |
+//! |---|---|---|
+//! | ES256 | 1.06 | 1.18 |
+//! | Ed25519 | 1.09 | 1.17 |
+//! | RS256 | 1.22 | 1.61 |
+//! | HS256 | 4.7 | 10 |
+//!
+//! A check of HS256 takes half a microsecond, less than putting the claims into a map.
+//!
+//! And it lets pass what is refused here: `crit`, which it reads and never looks at, and
+//! `zip`; any `typ`; repeated members of the payload; an `iss` or `aud` of a wrong type, unless
+//! each is required by name; an `iat` in the future; a token in the second of its `exp`.
 
 mod algorithm;
 mod claims;
