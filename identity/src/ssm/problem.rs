@@ -125,10 +125,11 @@ impl Problem {
     /// with it: permissions and keys belong to a parameter, and one that is missing them
     /// fails the call.
     pub(super) fn may_be_of_one(&self) -> bool {
-        matches!(
-            self,
-            Self::Missing | Self::Denied | Self::KeyDenied | Self::Refused(_)
-        )
+        match self {
+            Self::Missing | Self::Denied | Self::KeyDenied => true,
+            Self::Refused(code) => code == "ValidationException",
+            _ => false,
+        }
     }
 }
 

@@ -438,6 +438,10 @@ async fn what_is_wrong_with_all_is_not_asked_again() {
             Problem::Credentials("ExpiredTokenException".into()),
         ),
         ("ThrottlingException", Problem::Throttled),
+        (
+            "InternalServerError",
+            Problem::Refused("InternalServerError".into()),
+        ),
     ] {
         let server = Server::start(move |_, _| ssm_error(400, code, "no")).await;
         let read = read_all(&server, &numbered(3)).await;
