@@ -46,6 +46,15 @@ impl Ssm {
         self.call("PutParameter", &body).await;
     }
 
+    /// Attaches a label to a version of a parameter.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    pub async fn label(&self, name: &str, version: u32, label: &str) {
+        let body = json!({"Name": name, "ParameterVersion": version, "Labels": [label]});
+        self.call("LabelParameterVersion", &body).await;
+    }
+
     /// Removes a parameter.
     ///
     /// # Panics

@@ -36,8 +36,16 @@ impl Configuration {
     /// # Panics
     /// If it cannot be written.
     pub fn new(tiun: &TiunStandIn, more: &str) -> Self {
+        Self::with_key(tiun, &format!("ssm:{PARAMETER}"), more)
+    }
+
+    /// The same with the key kept elsewhere.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn with_key(tiun: &TiunStandIn, reference: &str, more: &str) -> Self {
         let text = format!(
-            "providers:\n  - tiun:\n      environment: live\n      base_url: {}\n      api_key: ssm:{PARAMETER}\n{more}",
+            "providers:\n  - tiun:\n      environment: live\n      base_url: {}\n      api_key: {reference}\n{more}",
             tiun.url()
         );
         let folder =
