@@ -16,6 +16,10 @@ pub(crate) enum BodyError {
     Broken,
 }
 
+/// Largest body of a request to a stand-in, in bytes; a token is well below.
+const SMALL: usize = 64 * 1024;
+const SMALL_TIME: Duration = Duration::from_secs(10);
+
 /// What of an oversized body is read and dropped, so that the client gets to read its answer.
 const DRAINED: usize = 64 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(2);
@@ -40,6 +44,17 @@ pub(crate) async fn read(
         }
         Ok(Err(_)) => Err(BodyError::Broken),
     }
+}
+
+/// The whole body of a request to a stand-in, or the status that refuses it.
+pub(crate) async fn read_small(body: Incoming) -> Result<Bytes, u16> {
+    read(body, SMALL, SMALL_TIME)
+        .await
+        .map_err(|error| match error {
+            BodyError::TooLarge => 413,
+            BodyError::Slow => 408,
+            BodyError::Broken => 400,
+        })
 }
 
 async fn drain(body: &mut Incoming) {

@@ -9,9 +9,8 @@ pub mod verdict;
 
 mod admission;
 mod backend;
-mod clock;
+pub(crate) mod clock;
 mod log;
-mod query;
 
 use std::fmt;
 use std::net::SocketAddr;

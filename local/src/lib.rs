@@ -2,14 +2,20 @@
 
 pub mod authorizer;
 pub mod dev;
+pub mod fault;
 pub mod gateway;
 pub mod iam;
+pub mod signing;
+pub mod stand_in;
 pub mod tiun;
 pub mod token;
 pub mod users;
 pub mod watch;
 
+mod answer;
 mod body;
+mod jws;
+mod query;
 mod server;
 mod wire;
 

@@ -7,10 +7,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::jws::Jws;
+use crate::signing::SigningKey;
+use crate::users::TokenState;
 
 /// How long a tiun token lives (docs.tiun.io, "Verify authentication server-side").
 pub const LIFETIME: Duration = Duration::from_mins(5);
@@ -19,11 +24,60 @@ pub const LIFETIME: Duration = Duration::from_mins(5);
 /// Fixed, so that a token pasted into a script still works after a restart.
 const DEVELOPMENT: (u64, u64) = (1_767_225_600, 4_102_444_800);
 
-/// Longest token that is looked at, in bytes.
-const MAX_TOKEN: usize = 16 * 1024;
+/// From when to when a token is good, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Issued at.
+    pub iat: u64,
+    /// Expires at; the token is good before it.
+    pub exp: u64,
+}
+
+impl Period {
+    /// `lifetime` from `now` on; past already for a user whose token is expired.
+    pub fn fresh(state: TokenState, now: SystemTime, lifetime: Duration) -> Self {
+        let iat = match state {
+            TokenState::Good => seconds(now),
+            TokenState::Expired => seconds(now).saturating_sub(lifetime.as_secs() + 1),
+        };
+        Self {
+            iat,
+            exp: iat.saturating_add(lifetime.as_secs()),
+        }
+    }
+
+    /// The same in every run: until the year 2100, or expired since 2026.
+    pub fn development(state: TokenState, lifetime: Duration) -> Self {
+        let (iat, end) = DEVELOPMENT;
+        let exp = match state {
+            TokenState::Good => end,
+            TokenState::Expired => iat.saturating_add(lifetime.as_secs()),
+        };
+        Self { iat, exp }
+    }
+}
+
+/// Since 1970.
+pub(crate) fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}
+
+/// A text that no other token has: 12 base64url characters.
+pub(crate) fn unique() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let unique = format!("{count} {} {}", since.as_nanos(), std::process::id());
+    let id = digest(&SHA256, unique.as_bytes());
+    URL_SAFE_NO_PAD.encode(id.as_ref().get(..9).unwrap_or_default())
+}
 
 /// What a token says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Claims {
     /// The user's ID.
     pub sub: String,
@@ -46,8 +100,7 @@ pub enum TokenRefused {
 
 /// Makes and checks tokens with one secret. `Debug` does not show it.
 pub struct Mint {
-    key: hmac::Key,
-    minted: AtomicU64,
+    key: SigningKey,
 }
 
 impl fmt::Debug for Mint {
@@ -60,57 +113,28 @@ impl Mint {
     /// A mint whose secret is `realm` and this source: the same in every process, so tokens outlive a
     /// restart. Mints of different realms refuse each other's tokens.
     pub fn development(realm: &str) -> Self {
-        let secret = format!("tollgate development tokens, good for stand-ins only: {realm}");
         Self {
-            key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
-            minted: AtomicU64::new(0),
+            key: SigningKey::hs256(&format!(
+                "tollgate development tokens, good for stand-ins only: {realm}"
+            )),
         }
     }
 
-    /// A token of [`LIFETIME`] from now on, different from all others.
-    pub fn mint(&self, subject: &str) -> String {
-        self.mint_at(subject, SystemTime::now(), LIFETIME)
+    /// A token for this time, different from all others.
+    pub fn mint(&self, subject: &str, period: Period) -> String {
+        self.sign(subject, period, &unique())
     }
 
-    /// A token issued at `issued`, good for `lifetime`, different from all others.
-    pub fn mint_at(&self, subject: &str, issued: SystemTime, lifetime: Duration) -> String {
-        let since = issued.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let count = self.minted.fetch_add(1, Ordering::Relaxed);
-        let unique = format!("{count} {} {}", since.as_nanos(), std::process::id());
-        let jti = hmac::sign(&self.key, unique.as_bytes());
-        let iat = since.as_secs();
-        self.sign(&Claims {
-            sub: subject.to_owned(),
-            iat,
-            exp: iat.saturating_add(lifetime.as_secs()),
-            jti: URL_SAFE_NO_PAD.encode(jti.as_ref().get(..9).unwrap_or_default()),
-        })
+    /// The token of `subject` for this time: the same every time.
+    pub fn development_token(&self, subject: &str, period: Period) -> String {
+        self.sign(subject, period, "development")
     }
 
-    /// The one development token of `subject`: the same every time, good until the year 2100, or
-    /// expired since 2026 if that is asked for.
-    pub fn development_token(&self, subject: &str, expired: bool) -> String {
-        let (iat, end) = DEVELOPMENT;
-        let exp = if expired {
-            iat.saturating_add(LIFETIME.as_secs())
-        } else {
-            end
-        };
-        self.sign(&Claims {
-            sub: subject.to_owned(),
-            iat,
-            exp,
-            jti: "development".to_owned(),
-        })
-    }
-
-    fn sign(&self, claims: &Claims) -> String {
-        let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
-        // A struct of two strings and two numbers always has a JSON form.
-        let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).unwrap_or_default());
-        let signed = format!("{header}.{claims}");
-        let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, signed.as_bytes()));
-        format!("{signed}.{signature}")
+    fn sign(&self, subject: &str, period: Period, jti: &str) -> String {
+        let Period { iat, exp } = period;
+        let claims = json!({ "sub": subject, "iat": iat, "exp": exp, "jti": jti });
+        // A MAC is always there.
+        self.key.token(Some("JWT"), &claims).unwrap_or_default()
     }
 
     /// The claims of a token of this mint that is good at `now`.
@@ -119,8 +143,7 @@ impl Mint {
     /// [`TokenRefused`] says why it is not.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Claims, TokenRefused> {
         let claims = self.authentic(token).ok_or(TokenRefused::Unknown)?;
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        if now < claims.exp {
+        if seconds(now) < claims.exp {
             Ok(claims)
         } else {
             Err(TokenRefused::Expired)
@@ -128,14 +151,11 @@ impl Mint {
     }
 
     fn authentic(&self, token: &str) -> Option<Claims> {
-        if token.len() > MAX_TOKEN {
+        let token = Jws::read(token)?;
+        if !self.key.signed(&token) {
             return None;
         }
-        let (signed, signature) = token.rsplit_once('.')?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        hmac::verify(&self.key, signed.as_bytes(), &signature).ok()?;
-        let (_header, claims) = signed.split_once('.')?;
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+        serde_json::from_value(token.claims).ok()
     }
 }
 
@@ -143,6 +163,12 @@ impl Mint {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::jws::MAX_TOKEN;
+
+    fn minted(mint: &Mint, subject: &str) -> String {
+        let period = Period::fresh(TokenState::Good, SystemTime::now(), LIFETIME);
+        mint.mint(subject, period)
+    }
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(seconds)
@@ -151,7 +177,10 @@ mod tests {
     #[test]
     fn a_token_is_good_for_five_minutes_and_not_a_second_longer() {
         let mint = Mint::development("live");
-        let token = mint.mint_at("u-pro", at(1_000), LIFETIME);
+        let token = mint.mint(
+            "u-pro",
+            Period::fresh(TokenState::Good, at(1_000), LIFETIME),
+        );
         assert_eq!(mint.verify(&token, at(1_000)).unwrap().sub, "u-pro");
         assert_eq!(mint.verify(&token, at(1_299)).unwrap().exp, 1_300);
         assert_eq!(mint.verify(&token, at(1_300)), Err(TokenRefused::Expired));
@@ -159,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_token_is_in_the_compact_form_of_a_jws() {
-        let token = Mint::development("live").mint("u-ünï 用户");
+        let token = minted(&Mint::development("live"), "u-ünï 用户");
         assert_eq!(token.split('.').count(), 3);
         assert!(
             token
@@ -172,11 +201,13 @@ mod tests {
     #[test]
     fn no_two_tokens_are_the_same_but_development_tokens_are() {
         let mint = Mint::development("live");
-        assert_ne!(mint.mint("u-pro"), mint.mint("u-pro"));
-        let again = Mint::development("live").development_token("u-pro", false);
-        assert_eq!(mint.development_token("u-pro", false), again);
+        assert_ne!(minted(&mint, "u-pro"), minted(&mint, "u-pro"));
+        let [good, late] = [TokenState::Good, TokenState::Expired]
+            .map(|state| Period::development(state, LIFETIME));
+        let again = Mint::development("live").development_token("u-pro", good);
+        assert_eq!(mint.development_token("u-pro", good), again);
         assert_eq!(mint.verify(&again, SystemTime::now()).unwrap().sub, "u-pro");
-        let expired = mint.development_token("u-pro", true);
+        let expired = mint.development_token("u-pro", late);
         assert_eq!(
             mint.verify(&expired, SystemTime::now()),
             Err(TokenRefused::Expired)
@@ -186,8 +217,8 @@ mod tests {
     #[test]
     fn what_this_mint_did_not_sign_is_unknown() {
         let mint = Mint::development("live");
-        let token = mint.mint("u-pro");
-        let other = Mint::development("sandbox").mint("u-pro");
+        let token = minted(&mint, "u-pro");
+        let other = minted(&Mint::development("sandbox"), "u-pro");
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let unsigned = format!(
             "{}.{}.",

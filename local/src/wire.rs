@@ -31,6 +31,46 @@ pub(crate) struct RequestHead {
     pub headers: Vec<(String, String)>,
 }
 
+impl RequestHead {
+    /// The values of all headers of this name, in any spelling.
+    pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The value of the header of this name, if there is exactly one.
+    pub(crate) fn only<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let mut values = self.values(name);
+        match (values.next(), values.next()) {
+            (Some(value), None) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What follows this scheme in the only `Authorization` header (RFC 9110 section 11.6.2).
+    pub(crate) fn authorization(&self, scheme: &str) -> Option<&str> {
+        let (given, credentials) = self.only("authorization")?.split_once(' ')?;
+        given
+            .eq_ignore_ascii_case(scheme)
+            .then(|| credentials.trim())
+    }
+
+    /// Whether the body is said to be of this media type.
+    pub(crate) fn is_of_type(&self, media_type: &str) -> bool {
+        self.values("content-type").any(|value| {
+            let essence = value.split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case(media_type)
+        })
+    }
+
+    /// Path and query of the target; the query without its `?`.
+    pub(crate) fn path_and_query(&self) -> (&str, &str) {
+        self.target.split_once('?').unwrap_or((&self.target, ""))
+    }
+}
+
 /// Header bytes as text: UTF-8, or else ISO-8859-1, in which every byte is a character.
 fn text(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::clock::{Moment, common_log_time};
-use super::query;
 use super::verdict::Context;
+use crate::query;
 
 /// Account, API and stage of the gateway on your machine, as they stand in every `methodArn`.
 pub const ACCOUNT: &str = "123456789012";
@@ -92,7 +92,7 @@ impl Request {
 /// The event a REQUEST authorizer of a REST API gets.
 pub fn authorizer_event(request: &Request, moment: &Moment) -> Value {
     let headers = headers(request, moment);
-    let query = query::parse(request.query.as_deref().unwrap_or_default());
+    let query = query::of_rest_api(request.query.as_deref().unwrap_or_default());
     json!({
         "type": "REQUEST",
         "methodArn": request.method_arn(),
@@ -118,7 +118,7 @@ pub fn proxy_event(
     body: &[u8],
 ) -> Value {
     let headers = headers(request, moment);
-    let query = query::parse(request.query.as_deref().unwrap_or_default());
+    let query = query::of_rest_api(request.query.as_deref().unwrap_or_default());
     let mut authorizer: Map<String, Value> = context
         .iter()
         .map(|(k, v)| (k.clone(), v.clone().into()))

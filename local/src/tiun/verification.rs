@@ -1,21 +1,15 @@
 //! `POST /live_api/s2s/v1/users/verification` as tiun answers it.
 
-use std::time::{Duration, SystemTime};
-
-use hyper::Response;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AbsentUser, Shared, VERIFICATION_PATH};
+use super::{AbsentUser, Tiun, VERIFICATION_PATH};
+use crate::answer::{Answer, Outcome};
 use crate::body;
-use crate::server::{Arrival, ResponseBody, full};
+use crate::server::Arrival;
+use crate::stand_in::Desk;
 use crate::users::{Session, User};
 use crate::wire::RequestHead;
-
-/// Largest request body, in bytes; a token is well below.
-const MAX_BODY: usize = 64 * 1024;
-const BODY_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -23,74 +17,53 @@ struct Verification {
     user_verification_token: String,
 }
 
-impl Shared {
-    /// The answer without any fault: path, method, key, then the body.
-    pub(super) async fn answer(&self, request: Arrival) -> Response<ResponseBody> {
-        let response = match self.verify(request).await {
-            Ok(answer) => return json_response(200, "application/json; charset=utf-8", &answer),
-            Err(status) => status,
-        };
-        let mut state = self.state();
-        if response == 401 {
-            state.counts.wrong_key += 1;
-        } else {
-            state.counts.rejected += 1;
-        }
-        problem(response)
-    }
-
-    async fn verify(&self, request: Arrival) -> Result<Value, u16> {
-        let head = request.head.as_ref().ok_or(400_u16)?;
+impl Tiun {
+    /// Path, method, key, then the body; a refusal is a status.
+    pub(super) async fn verify(
+        &self,
+        request: Arrival,
+        desk: &Desk,
+    ) -> Result<Answer, (Outcome, u16)> {
+        let rejected = |status| (Outcome::Rejected, status);
+        let head = request.head.as_ref().ok_or(rejected(400))?;
         if head.target != VERIFICATION_PATH {
-            return Err(404);
+            return Err(rejected(404));
         }
         if head.method != "POST" {
-            return Err(405);
+            return Err(rejected(405));
         }
         if !self.knows_key_of(head) {
-            return Err(401);
+            return Err((Outcome::WrongKey, 401));
         }
-        if !is_json(head) {
-            return Err(415);
+        if !head.is_of_type("application/json") {
+            return Err(rejected(415));
         }
-        let body = body::read(request.body, MAX_BODY, BODY_TIME)
-            .await
-            .map_err(|error| match error {
-                body::BodyError::TooLarge => 413_u16,
-                body::BodyError::Slow => 408,
-                body::BodyError::Broken => 400,
-            })?;
-        let asked: Verification = serde_json::from_slice(&body).map_err(|_| 400_u16)?;
-        Ok(self.answer_for(&asked.user_verification_token))
+        let body = body::read_small(request.body).await.map_err(rejected)?;
+        let asked: Verification = serde_json::from_slice(&body).map_err(|_| rejected(400))?;
+        Ok(self.answer_for(&asked.user_verification_token, desk))
     }
 
     /// Exactly one `X-TIUN-API-KEY`, and one of ours. The former `X-ACCESS-TOKEN` counts for nothing.
     fn knows_key_of(&self, head: &RequestHead) -> bool {
-        let mut keys = values(head, "x-tiun-api-key");
-        match (keys.next(), keys.next()) {
-            (Some(key), None) => self.state().keys.contains(key),
-            _ => false,
-        }
+        head.only("x-tiun-api-key")
+            .is_some_and(|key| self.state().keys.contains(key))
     }
 
-    fn answer_for(&self, token: &str) -> Value {
-        let mut state = self.state();
-        let now = SystemTime::now() + state.ahead;
-        let user = self.mint.verify(token, now).ok().and_then(|claims| {
-            let known = state
-                .users
-                .of(self.environment)
-                .values()
-                .find(|user| user.id == claims.sub)?;
-            (known.session == Session::Active).then(|| known.clone())
-        });
-        if let Some(user) = user {
-            state.counts.authenticated += 1;
-            authenticated(user)
-        } else {
-            state.counts.not_authenticated += 1;
-            not_authenticated(state.absent_user)
-        }
+    fn answer_for(&self, token: &str, desk: &Desk) -> Answer {
+        let user = self
+            .mint
+            .verify(token, desk.now())
+            .ok()
+            .and_then(|claims| desk.user_of_id(&claims.sub))
+            .filter(|user| user.session == Session::Active);
+        let (outcome, body) = match user {
+            Some(user) => (Outcome::Authenticated, authenticated(user)),
+            None => (
+                Outcome::NotAuthenticated,
+                not_authenticated(self.state().absent_user),
+            ),
+        };
+        Answer::json(outcome, 200, &body)
     }
 }
 
@@ -114,44 +87,4 @@ fn not_authenticated(shape: AbsentUser) -> Value {
         AbsentUser::Missing => json!({ "isAuthenticated": false }),
         AbsentUser::Empty => json!({ "isAuthenticated": false, "userInfo": {} }),
     }
-}
-
-fn values<'a>(head: &'a RequestHead, name: &'a str) -> impl Iterator<Item = &'a str> {
-    head.headers
-        .iter()
-        .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
-}
-
-fn is_json(head: &RequestHead) -> bool {
-    values(head, "content-type").any(|value| {
-        let essence = value.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case("application/json")
-    })
-}
-
-/// An error as RFC 9457 and ASP.NET have it: tiun's other operation declares `ProblemDetails`.
-pub(super) fn problem(status: u16) -> Response<ResponseBody> {
-    let title = hyper::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|s| s.canonical_reason())
-        .unwrap_or("Error");
-    let details = json!({ "type": "about:blank", "title": title, "status": status, "detail": null, "traceId": "stand-in" });
-    let mut response = json_response(status, "application/problem+json; charset=utf-8", &details);
-    if status == 405 {
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("POST"));
-    }
-    response
-}
-
-fn json_response(status: u16, content_type: &'static str, body: &Value) -> Response<ResponseBody> {
-    let mut response = Response::new(full(body.to_string()));
-    *response.status_mut() =
-        hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }

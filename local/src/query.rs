@@ -1,10 +1,19 @@
-//! Query strings as a REST API hands them to functions: decoded pairs.
+//! Query strings and forms as decoded pairs.
 
-/// The pairs of a raw query string, in order. A pair without `=` has an empty value; bytes that are not
-/// UTF-8 once decoded become U+FFFD.
-pub(super) fn parse(raw: &str) -> Vec<(String, String)> {
-    // A documented peculiarity of REST APIs: `;` separates like `&`.
-    raw.split(['&', ';'])
+/// The pairs of a raw query string as a REST API hands them to functions: `;` separates like `&`, a
+/// documented peculiarity.
+pub(crate) fn of_rest_api(raw: &str) -> Vec<(String, String)> {
+    pairs(raw, &['&', ';'])
+}
+
+/// The pairs of a form (`application/x-www-form-urlencoded`).
+pub(crate) fn of_form(raw: &str) -> Vec<(String, String)> {
+    pairs(raw, &['&'])
+}
+
+/// In order. A pair without `=` has an empty value; bytes that are not UTF-8 once decoded become U+FFFD.
+fn pairs(raw: &str, separators: &[char]) -> Vec<(String, String)> {
+    raw.split(separators)
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -62,12 +71,15 @@ mod tests {
                 vec![("a", "%"), ("b", "%4"), ("c", "%zz"), ("d", "% 4")],
             ),
         ] {
-            let pairs = parse(raw);
+            let pairs = of_rest_api(raw);
             let pairs: Vec<_> = pairs
                 .iter()
                 .map(|(key, value)| (key.as_str(), value.as_str()))
                 .collect();
             assert_eq!(pairs, expected, "{raw}");
         }
+        let form = of_form("a=1;b=2&c=+");
+        let expected = [("a", "1;b=2"), ("c", " ")];
+        assert_eq!(form, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
     }
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
-use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use tokio::time::Sleep;
 
-use super::verification::problem;
+use crate::answer::problem;
 use crate::server::{Abort, ResponseBody, full};
 use crate::wire::Line;
 
@@ -38,16 +38,25 @@ pub enum Fault {
     CutOff,
     /// The right answer under another content type.
     ContentType(String),
-    /// A JSON object of this many bytes that starts like a good answer.
+    /// The right answer, with blanks after it up to this many bytes: good JSON that nobody should read.
     Huge(usize),
     /// 307 to this URL; a client must not take its key there.
     Redirect(String),
     /// 200 with this text as `application/json`, in place of the right answer.
     Body(String),
+    /// This answer, word for word.
+    Reply {
+        /// What is no status becomes 500.
+        status: u16,
+        /// Names and values; what can't be a header is left out.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: String,
+    },
 }
 
 impl Fault {
-    pub(super) async fn answer(
+    pub(crate) async fn answer(
         self,
         line: Line,
         right: impl Future<Output = Response<ResponseBody>>,
@@ -76,9 +85,14 @@ impl Fault {
                 };
                 right
             }
-            Self::Huge(bytes) => json(huge(bytes)),
+            Self::Huge(bytes) => huge(right, bytes).await,
             Self::Redirect(url) => redirect(&url),
             Self::Body(text) => json(full(text)),
+            Self::Reply {
+                status,
+                headers,
+                body,
+            } => reply(status, &headers, body),
         })
     }
 }
@@ -151,21 +165,34 @@ async fn dripping(response: Response<ResponseBody>, time: Duration) -> Response<
 }
 
 /// Streamed, the same chunk again and again: its size costs this side nothing.
-fn huge(bytes: usize) -> ResponseBody {
+async fn huge(response: Response<ResponseBody>, bytes: usize) -> Response<ResponseBody> {
     const CHUNK: usize = 64 * 1024;
-    let start =
-        br#"{"isAuthenticated":true,"userInfo":{"userId":"u-huge","productAccess":[]},"padding":""#;
-    let end = br#""}"#;
-    let padding = Bytes::from(vec![b'A'; CHUNK]);
-    let mut left = bytes.saturating_sub(start.len() + end.len());
-    let mut chunks = vec![Bytes::from_static(start)];
+    let (parts, body) = response.into_parts();
+    let body = bytes_of(body).await;
+    let padding = Bytes::from(vec![b' '; CHUNK]);
+    let mut left = bytes.saturating_sub(body.len());
+    let mut chunks = vec![body];
     while left > 0 {
         let size = left.min(CHUNK);
         chunks.push(padding.slice(..size));
         left -= size;
     }
-    chunks.push(Bytes::from_static(end));
-    Drip::new(chunks, Duration::ZERO, false).boxed_unsync()
+    Response::from_parts(
+        parts,
+        Drip::new(chunks, Duration::ZERO, false).boxed_unsync(),
+    )
+}
+
+fn reply(status: u16, headers: &[(String, String)], body: String) -> Response<ResponseBody> {
+    let mut response = Response::new(full(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
 }
 
 /// A body that comes in drops, and may break off after the last.

@@ -1,0 +1,255 @@
+//! Keys that stand-ins sign tokens with, and the JWKs that verifiers know them by (RFC 7517, RFC 7518).
+//!
+//! Elliptic curve keys are derived from a text, so they are the same in every run; they are no secret.
+
+use std::fmt;
+
+use aws_lc_rs::agreement::{self, ECDH_P256};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::jws::{Jws, compact, signing_input};
+
+/// Keys that are looked through for one with a short coordinate; one in 128 has it, so all but
+/// one search in 10¹³ end sooner.
+const SHORT_COORDINATE_SEARCH: usize = 4096;
+
+/// How an issuer signs, by the name in `alg` (RFC 7518 section 3.1, RFC 8037 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256 and a 2048 bit key, new in every run.
+    Rs256,
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+/// A signing key could not be made, or would not sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyError;
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the crypto library gave no signing key or no signature")
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+/// How a JWK writes the coordinates of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coordinates {
+    /// In 32 bytes, as RFC 7518 section 6.2.1.2 wants it.
+    Full,
+    /// Without leading zero bytes, as Stack Auth does it.
+    Short,
+}
+
+enum Secret {
+    Hmac(hmac::Key),
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+/// One key. `Debug` shows its ID only.
+pub(crate) struct SigningKey {
+    kid: String,
+    secret: Secret,
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({})", self.kid)
+    }
+}
+
+impl SigningKey {
+    /// A shared secret for HS256; it has neither ID nor JWK.
+    pub(crate) fn hs256(secret: &str) -> Self {
+        Self {
+            kid: String::new(),
+            secret: Secret::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())),
+        }
+    }
+
+    /// The key of this seed, with an ID of `kid_length` base64url characters (43 at most).
+    pub(crate) fn derive(
+        algorithm: Algorithm,
+        seed: &str,
+        kid_length: usize,
+    ) -> Result<Self, KeyError> {
+        let secret = match algorithm {
+            Algorithm::Rs256 => {
+                Secret::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError)?)
+            }
+            Algorithm::Es256 => Secret::P256(p256(seed)?),
+            Algorithm::EdDsa => Secret::Ed25519(
+                Ed25519KeyPair::from_seed_unchecked(digest(&SHA256, seed.as_bytes()).as_ref())
+                    .map_err(|_| KeyError)?,
+            ),
+        };
+        let id = digest(&SHA256, format!("kid of {seed}").as_bytes());
+        let kid = URL_SAFE_NO_PAD
+            .encode(id)
+            .chars()
+            .take(kid_length)
+            .collect();
+        Ok(Self { kid, secret })
+    }
+
+    /// The first ES256 key from this seed on that has a coordinate with a leading zero byte.
+    pub(crate) fn derive_short(seed: &str, kid_length: usize) -> Result<Self, KeyError> {
+        (0..SHORT_COORDINATE_SEARCH)
+            .filter_map(|n| Self::derive(Algorithm::Es256, &format!("{seed} {n}"), kid_length).ok())
+            .find(|key| {
+                key.point()
+                    .is_some_and(|(x, y)| x.first() == Some(&0) || y.first() == Some(&0))
+            })
+            .ok_or(KeyError)
+    }
+
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// As in `alg`.
+    pub(crate) fn algorithm(&self) -> &'static str {
+        match &self.secret {
+            Secret::Hmac(_) => "HS256",
+            Secret::Rsa(_) => "RS256",
+            Secret::P256(_) => "ES256",
+            Secret::Ed25519(_) => "EdDSA",
+        }
+    }
+
+    /// The public key with `alg` and `kid`; `None` for a shared secret.
+    pub(crate) fn jwk(&self, coordinates: Coordinates) -> Option<Value> {
+        let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let mut jwk = match &self.secret {
+            Secret::Hmac(_) => return None,
+            Secret::Rsa(pair) => {
+                json!({ "kty": "RSA", "n": encoded(modulus(pair)?), "e": "AQAB" })
+            }
+            Secret::P256(_) => {
+                let (x, y) = self.point()?;
+                let [x, y] = [x, y].map(|bytes| match coordinates {
+                    Coordinates::Full => encoded(bytes),
+                    Coordinates::Short => encoded(without_leading_zeros(bytes)),
+                });
+                json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y })
+            }
+            Secret::Ed25519(pair) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(pair.public_key().as_ref()) })
+            }
+        };
+        let members = jwk.as_object_mut()?;
+        members.insert("alg".to_owned(), self.algorithm().into());
+        members.insert("kid".to_owned(), self.kid().into());
+        Some(jwk)
+    }
+
+    fn point(&self) -> Option<(&[u8], &[u8])> {
+        match &self.secret {
+            // SEC 1 section 2.3.3: 04, x, y.
+            Secret::P256(pair) => pair.public_key().as_ref().get(1..)?.split_at_checked(32),
+            _ => None,
+        }
+    }
+
+    /// A token of these claims; the header has `alg`, `kid` (but for a shared secret) and this `typ`.
+    pub(crate) fn token(&self, typ: Option<&str>, claims: &Value) -> Result<String, KeyError> {
+        let mut header = json!({ "alg": self.algorithm() });
+        if let Some(members) = header.as_object_mut() {
+            if !self.kid.is_empty() {
+                members.insert("kid".to_owned(), self.kid().into());
+            }
+            if let Some(typ) = typ {
+                members.insert("typ".to_owned(), typ.into());
+            }
+        }
+        let input = signing_input(&header, claims);
+        let signature = self.sign(input.as_bytes())?;
+        Ok(compact(&input, &signature))
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let random = SystemRandom::new();
+        match &self.secret {
+            Secret::Hmac(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
+            Secret::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .map_err(|_| KeyError)?;
+                Ok(signature)
+            }
+            Secret::P256(pair) => pair
+                .sign(&random, message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| KeyError),
+            Secret::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+        }
+    }
+
+    /// Whether this key signed the token, under its own algorithm.
+    pub(crate) fn signed(&self, token: &Jws<'_>) -> bool {
+        let verified = |algorithm: &'static dyn VerificationAlgorithm, public: &[u8]| {
+            UnparsedPublicKey::new(algorithm, public)
+                .verify(token.signing_input.as_bytes(), &token.signature)
+                .is_ok()
+        };
+        token.header.get("alg").and_then(Value::as_str) == Some(self.algorithm())
+            && match &self.secret {
+                Secret::Hmac(key) => {
+                    hmac::verify(key, token.signing_input.as_bytes(), &token.signature).is_ok()
+                }
+                Secret::Rsa(pair) => {
+                    verified(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
+                }
+                Secret::P256(pair) => {
+                    verified(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref())
+                }
+                Secret::Ed25519(pair) => verified(&ED25519, pair.public_key().as_ref()),
+            }
+    }
+}
+
+/// The pair whose private key is the digest of the seed; all but 1 in 2³² digests are one.
+fn p256(seed: &str) -> Result<EcdsaKeyPair, KeyError> {
+    let private = digest(&SHA256, seed.as_bytes());
+    let public = agreement::PrivateKey::from_private_key(&ECDH_P256, private.as_ref())
+        .map_err(|_| KeyError)?
+        .compute_public_key()
+        .map_err(|_| KeyError)?;
+    EcdsaKeyPair::from_private_key_and_public_key(
+        &ECDSA_P256_SHA256_FIXED_SIGNING,
+        private.as_ref(),
+        public.as_ref(),
+    )
+    .map_err(|_| KeyError)
+}
+
+/// The modulus of a 2048 bit key with exponent 65537, whose `RSAPublicKey` (RFC 8017 appendix A.1.1) is
+/// always 9 bytes of DER headers, 256 of modulus and 5 of exponent.
+fn modulus(pair: &RsaKeyPair) -> Option<&[u8]> {
+    pair.public_key().as_ref().get(9..265)
+}
+
+fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
