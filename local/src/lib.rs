@@ -1,5 +1,6 @@
 //! API Gateway on your machine, and stand-ins for what lies behind an authorizer.
 
+pub mod authgate;
 pub mod authorizer;
 pub mod dev;
 pub mod fault;

@@ -1,4 +1,4 @@
-//! When and as what a request is handled: its time and its identifiers, in the forms API Gateway writes.
+//! When and as what a request is handled: its time and its identifiers, in the forms API Gateway and others write.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -74,6 +74,15 @@ pub(super) fn common_log_time(epoch_ms: u64) -> String {
     format!("{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
 }
 
+/// A time in UTC as JavaScript writes it (RFC 3339 with milliseconds): `2026-11-21T07:17:00.000Z`.
+pub(crate) fn iso_time(epoch_ms: u64) -> String {
+    let (seconds, fraction) = (epoch_ms / 1000, epoch_ms % 1000);
+    let (year, month, day) = date(seconds / 86_400);
+    let month = month + 1;
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
+}
+
 /// Year, month from 0 and day from 1 of a day counted from 1970-01-01 (Gregorian calendar).
 fn date(days: u64) -> (u64, usize, u64) {
     let leap = |year: u64| {
@@ -118,6 +127,17 @@ mod tests {
             assert_eq!(common_log_time(seconds * 1000 + 999), expected);
         }
         assert!(!common_log_time(u64::MAX).is_empty());
+    }
+
+    #[test]
+    fn iso_times_have_milliseconds() {
+        for (milliseconds, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+            (1_795_245_420_999, "2026-11-21T07:17:00.999Z"),
+        ] {
+            assert_eq!(iso_time(milliseconds), expected);
+        }
     }
 
     #[test]
