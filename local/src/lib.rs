@@ -7,6 +7,7 @@ pub mod fault;
 pub mod gateway;
 pub mod iam;
 pub mod signing;
+pub mod stack_auth;
 pub mod stand_in;
 pub mod tiun;
 pub mod token;
