@@ -2,6 +2,8 @@
 //!
 //! Elliptic curve keys are derived from a text, so they are the same in every run; they are no secret.
 
+mod ring;
+
 use std::fmt;
 
 use aws_lc_rs::agreement::{self, ECDH_P256};
@@ -19,6 +21,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::jws::{Jws, compact, signing_input};
+pub(crate) use ring::KeyRing;
 
 /// Keys that are looked through for one with a short coordinate; one in 128 has it, so all but
 /// one search in 10¹³ end sooner.
@@ -57,7 +60,7 @@ pub(crate) enum Coordinates {
 }
 
 enum Secret {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Rsa(RsaKeyPair),
     P256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
@@ -80,7 +83,10 @@ impl SigningKey {
     pub(crate) fn hs256(secret: &str) -> Self {
         Self {
             kid: String::new(),
-            secret: Secret::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())),
+            secret: Secret::Hmac(Box::new(hmac::Key::new(
+                hmac::HMAC_SHA256,
+                secret.as_bytes(),
+            ))),
         }
     }
 
