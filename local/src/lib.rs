@@ -6,6 +6,7 @@ pub mod dev;
 pub mod fault;
 pub mod gateway;
 pub mod iam;
+pub mod issuer;
 pub mod neon_auth;
 pub mod signing;
 pub mod stack_auth;

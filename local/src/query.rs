@@ -23,7 +23,7 @@ fn pairs(raw: &str, separators: &[char]) -> Vec<(String, String)> {
 }
 
 /// Percent-decoding with `+` for a space; an escape that is none stays as it is.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {

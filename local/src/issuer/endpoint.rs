@@ -1,0 +1,165 @@
+//! Discovery (`OpenID` Connect Discovery 1.0), keys (RFC 7517) and introspection (RFC 7662).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Issuer;
+use crate::answer::{Answer, Outcome};
+use crate::body;
+use crate::jws::Jws;
+use crate::query;
+use crate::server::Arrival;
+use crate::stand_in::Desk;
+use crate::token::seconds;
+use crate::users::Session;
+use crate::wire::RequestHead;
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+const JWKS: &str = "/jwks";
+const INTROSPECTION: &str = "/introspect";
+
+impl Issuer {
+    pub(super) async fn endpoint(&self, request: Arrival, desk: &Desk) -> Result<Answer, Answer> {
+        let head = request
+            .head
+            .as_ref()
+            .ok_or_else(|| Answer::text(Outcome::Rejected, 400, "Bad Request"))?;
+        let (path, _) = head.path_and_query();
+        let below = path.strip_prefix(self.path.trim_end_matches('/'));
+        match (head.method.as_str(), below) {
+            ("GET", Some(DISCOVERY)) => Ok(self.published(&self.discovery(request.port))),
+            ("GET", Some(JWKS)) => {
+                let jwks = self.jwks();
+                Ok(self.published(&jwks))
+            }
+            ("POST", Some(INTROSPECTION)) => self.introspection(request, desk).await,
+            (_, Some(DISCOVERY | JWKS)) => Err(method_not_allowed("GET")),
+            (_, Some(INTROSPECTION)) => Err(method_not_allowed("POST")),
+            _ => Err(Answer::text(Outcome::Rejected, 404, "Not Found")),
+        }
+    }
+
+    fn published(&self, document: &Value) -> Answer {
+        let answer = Answer::json(Outcome::Published, 200, document);
+        match self.state().max_age {
+            Some(age) => answer.with(
+                "cache-control",
+                &format!("public, max-age={}", age.as_secs()),
+            ),
+            None => answer,
+        }
+    }
+
+    /// The document's addresses are those of the stand-in, whatever the issuer is called.
+    fn discovery(&self, port: u16) -> Value {
+        let base = format!("http://127.0.0.1:{port}{}", self.path.trim_end_matches('/'));
+        let state = self.state();
+        let issuer = state.discovered_issuer.clone();
+        json!({
+            "issuer": issuer.unwrap_or_else(|| self.issuer(port)),
+            "authorization_endpoint": format!("{base}/authorize"),
+            "token_endpoint": format!("{base}/token"),
+            "jwks_uri": format!("{base}{JWKS}"),
+            "introspection_endpoint": format!("{base}{INTROSPECTION}"),
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [state.keys.signing().algorithm()],
+        })
+    }
+
+    /// With `use`, as most issuers write it.
+    fn jwks(&self) -> Value {
+        let mut jwks = self.state().keys.jwks();
+        let keys = jwks.get_mut("keys").and_then(Value::as_array_mut);
+        for key in keys.into_iter().flatten() {
+            if let Some(members) = key.as_object_mut() {
+                members.insert("use".to_owned(), "sig".into());
+            }
+        }
+        jwks
+    }
+
+    /// Who asks, then what about.
+    async fn introspection(&self, request: Arrival, desk: &Desk) -> Result<Answer, Answer> {
+        let head = request.head.as_ref().ok_or_else(invalid_request)?;
+        if !self.knows_client_of(head) {
+            let body = json!({ "error": "invalid_client" });
+            return Err(Answer::json(Outcome::WrongKey, 401, &body)
+                .with("www-authenticate", "Basic realm=\"introspection\""));
+        }
+        if !head.is_of_type("application/x-www-form-urlencoded") {
+            return Err(invalid_request());
+        }
+        let body = body::read_small(request.body)
+            .await
+            .map_err(|status| Answer::text(Outcome::Rejected, status, ""))?;
+        let form = query::of_form(&String::from_utf8_lossy(&body));
+        let mut tokens = form.iter().filter(|(name, _)| name == "token");
+        // RFC 6749 section 3.1: no parameter may be there twice.
+        let (Some((_, token)), None) = (tokens.next(), tokens.next()) else {
+            return Err(invalid_request());
+        };
+        let answer = match self.active(token, desk) {
+            Some(body) => Answer::json(Outcome::Authenticated, 200, &body),
+            // Nothing else, whatever the reason (RFC 7662 section 2.2).
+            None => Answer::json(Outcome::NotAuthenticated, 200, &json!({ "active": false })),
+        };
+        Ok(answer.with("cache-control", "no-store"))
+    }
+
+    /// Client ID and secret by HTTP Basic, each form-encoded first (RFC 6749 section 2.3.1).
+    fn knows_client_of(&self, head: &RequestHead) -> bool {
+        let client = head.authorization("Basic").and_then(|encoded| {
+            let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+            let (id, secret) = text.split_once(':')?;
+            Some((query::decode(id), query::decode(secret)))
+        });
+        client.is_some_and(|(id, secret)| self.state().clients.get(&id) == Some(&secret))
+    }
+
+    /// What is said of a token that is active: of a user who is there and signed in.
+    fn active(&self, token: &str, desk: &Desk) -> Option<Value> {
+        let mut claims = self.claims_of(token)?;
+        let exp = claims.get("exp").and_then(Value::as_u64)?;
+        let user = desk.user_of_id(claims.get("sub")?.as_str()?)?;
+        if seconds(desk.now()) >= exp || user.session == Session::Ended {
+            return None;
+        }
+        if user.answer.is_some() {
+            return user.answer;
+        }
+        let members = claims.as_object_mut()?;
+        members.insert("active".to_owned(), true.into());
+        members.insert("token_type".to_owned(), "Bearer".into());
+        let username = user.email.unwrap_or(user.id);
+        members.insert("username".to_owned(), username.into());
+        Some(claims)
+    }
+
+    /// Of an opaque token or a JWT, unless it is revoked.
+    fn claims_of(&self, token: &str) -> Option<Value> {
+        let state = self.state();
+        if state.revoked.contains(token) {
+            return None;
+        }
+        if let Some(claims) = state.opaque.get(token) {
+            return Some(claims.clone());
+        }
+        let token = Jws::read(token)?;
+        state.keys.signed(&token).then_some(token.claims)
+    }
+}
+
+fn invalid_request() -> Answer {
+    Answer::json(
+        Outcome::Rejected,
+        400,
+        &json!({ "error": "invalid_request" }),
+    )
+}
+
+fn method_not_allowed(allowed: &str) -> Answer {
+    Answer::text(Outcome::Rejected, 405, "Method Not Allowed").with("allow", allowed)
+}
