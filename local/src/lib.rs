@@ -12,7 +12,6 @@ pub mod signing;
 pub mod stack_auth;
 pub mod stand_in;
 pub mod tiun;
-pub mod token;
 pub mod users;
 pub mod watch;
 
@@ -21,6 +20,7 @@ mod body;
 mod jws;
 mod query;
 mod server;
+mod token;
 mod wire;
 
 pub use server::PortError;

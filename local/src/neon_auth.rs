@@ -109,12 +109,11 @@ impl Provider for NeonAuth {
         let Some(head) = &request.head else {
             return Answer::text(Outcome::Rejected, 400, "");
         };
-        let (path, _) = head.path_and_query();
-        let below_base = path.strip_prefix(BASE_PATH);
         if head.method != "GET" {
             return Answer::text(Outcome::Rejected, 404, "");
         }
-        match below_base {
+        let (path, _) = head.path_and_query();
+        match path.strip_prefix(BASE_PATH) {
             Some(JWKS_PATH) => Answer::json(Outcome::Published, 200, &self.keys().jwks()),
             None if self.keys_at_origin && path == JWKS_PATH => {
                 Answer::json(Outcome::Published, 200, &self.keys().jwks())

@@ -1,6 +1,6 @@
 //! What all stand-ins for identity providers have: users, a clock, counts, a memory and faults.
 //!
-//! A provider answers rightly ([`Provider::answer`]); everything else about it is here.
+//! A provider answers rightly (`Provider::answer`); everything else about it is here.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

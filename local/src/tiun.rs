@@ -2,10 +2,12 @@
 //!
 //! It checks the key as tiun does, answers from the users file, and fails on demand.
 
+mod mint;
 mod verification;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use crate::fault::Fault;
 pub use crate::stand_in::{Counts, Received};
@@ -13,11 +15,15 @@ pub use crate::stand_in::{Counts, Received};
 use crate::answer::{Answer, problem};
 use crate::server::{Arrival, PortError};
 use crate::stand_in::{Desk, Provider, StandIn};
-use crate::token::{LIFETIME, Mint, Period};
+use crate::token::Period;
 use crate::users::{Environment, Users, UsersError};
+use mint::Mint;
 
 /// The path of the user verification, the same in both environments.
 pub const VERIFICATION_PATH: &str = "/live_api/s2s/v1/users/verification";
+
+/// How long a token lives (docs.tiun.io, "Verify authentication server-side").
+pub const LIFETIME: Duration = Duration::from_mins(5);
 
 /// The API key that `tollgate dev` gives authorizer and stand-in. It opens nothing else.
 pub fn development_key(environment: Environment) -> &'static str {

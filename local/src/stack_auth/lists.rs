@@ -65,14 +65,14 @@ pub(super) fn teams(caller: &Caller, query: &Query, desk: &Desk) -> Result<Value
 }
 
 impl StackAuth {
-    /// `GET /api/v1/team-permissions`; of direct grants only, unless `recursive` is true.
+    /// `GET /api/v1/team-permissions`
     pub(super) fn team_permissions(
         &self,
         caller: &Caller,
         query: &Query,
         desk: &Desk,
     ) -> Result<Value, Refusal> {
-        let (recursive, permission) = (query.flag("recursive")?, asked_permission(query)?);
+        let wanted = Wanted::of(query)?;
         let asked_team = query.get("team_id");
         let mut items = Vec::new();
         for user in asked_users(caller, query, desk)? {
@@ -80,11 +80,7 @@ impl StackAuth {
                 if asked_team.is_some_and(|asked| asked != team.id) {
                     continue;
                 }
-                let ids = self.granted(&team.permissions, recursive);
-                for id in ids
-                    .into_iter()
-                    .filter(|id| permission.is_none_or(|p| p == id))
-                {
+                for id in self.granted(&team.permissions, &wanted) {
                     items.push(json!({ "id": id, "team_id": team.id, "user_id": user.id }));
                 }
             }
@@ -92,38 +88,63 @@ impl StackAuth {
         Ok(unpaged(&items))
     }
 
-    /// `GET /api/v1/project-permissions`; of direct grants only, unless `recursive` is true.
+    /// `GET /api/v1/project-permissions`
     pub(super) fn project_permissions(
         &self,
         caller: &Caller,
         query: &Query,
         desk: &Desk,
     ) -> Result<Value, Refusal> {
-        let (recursive, permission) = (query.flag("recursive")?, asked_permission(query)?);
+        let wanted = Wanted::of(query)?;
         let mut items = Vec::new();
         for user in asked_users(caller, query, desk)? {
-            let ids = self.granted(&user.permissions, recursive);
-            for id in ids
-                .into_iter()
-                .filter(|id| permission.is_none_or(|p| p == id))
-            {
+            for id in self.granted(&user.permissions, &wanted) {
                 items.push(json!({ "id": id, "user_id": user.id }));
             }
         }
         Ok(unpaged(&items))
     }
 
-    /// The permissions and, if asked for, all that they contain; in order, each once.
-    fn granted(&self, direct: &[String], recursive: bool) -> BTreeSet<String> {
+    /// Those wanted of the permissions and, if asked for, of all that they contain; in order, each once.
+    fn granted(&self, direct: &[String], wanted: &Wanted<'_>) -> BTreeSet<String> {
         let mut granted = BTreeSet::new();
         let mut open: Vec<&String> = direct.iter().collect();
         while let Some(id) = open.pop() {
-            if granted.insert(id.clone()) && recursive {
+            if granted.insert(id.clone()) && wanted.recursive {
                 open.extend(self.contained_permissions.get(id).into_iter().flatten());
             }
         }
+        granted.retain(|id| wanted.permission.is_none_or(|permission| permission == id));
         granted
     }
+}
+
+/// Which permissions a list is about.
+struct Wanted<'a> {
+    /// Contained ones as well; without it direct grants only.
+    recursive: bool,
+    /// A plain filter: one that nobody has matches nothing.
+    permission: Option<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(query: &'a Query) -> Result<Self, Refusal> {
+        let permission = query.get("permission_id");
+        if permission.is_some_and(|id| !is_permission_id(id)) {
+            return Err(schema("query.permission_id is no permission ID"));
+        }
+        Ok(Self {
+            recursive: query.flag("recursive")?,
+            permission,
+        })
+    }
+}
+
+/// `^\$?[a-z0-9_:]+$`
+fn is_permission_id(id: &str) -> bool {
+    let name = id.strip_prefix('$').unwrap_or(id);
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b':';
+    !name.is_empty() && name.bytes().all(allowed)
 }
 
 /// `GET /api/v1/payments/products/{type}/{id}`, in pages.
@@ -172,20 +193,6 @@ fn asked_users(caller: &Caller, query: &Query, desk: &Desk) -> Result<Vec<User>,
         Some(id) => desk.user_of_id(&id).into_iter().collect(),
         None => desk.users().into_values().collect(),
     })
-}
-
-/// `permission_id`, a plain filter: one that nobody has matches nothing.
-fn asked_permission(query: &Query) -> Result<Option<&str>, Refusal> {
-    let well_formed = |id: &str| {
-        let name = id.strip_prefix('$').unwrap_or(id);
-        let allowed =
-            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b':';
-        !name.is_empty() && name.bytes().all(allowed)
-    };
-    match query.get("permission_id") {
-        Some(id) if !well_formed(id) => Err(schema("query.permission_id is no permission ID")),
-        id => Ok(id),
-    }
 }
 
 fn page_size(query: &Query) -> Result<usize, Refusal> {
