@@ -1,4 +1,7 @@
-//! `tollgate check`: every error and warning of a policy and of the `authorizer.yaml` beside it.
+//! `tollgate check`: every error and warning of a policy and of the `authorizer.yaml` beside it, and
+//! how the tokens of its providers are verified.
+
+mod verification;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +19,7 @@ Exit codes: 0 no errors; 1 warnings, with --deny-warnings; 2 errors, or nothing 
 With --format json the output is an array of objects, one a finding:
   code      E102, or null for what is not about a policy file
   name      the code in words: syntax
-  severity  error or warning
+  severity  error, warning, or note: how a provider's tokens are verified
   message   what is wrong
   file, line, column, end {line, column}
             where: lines and columns from 1, in characters; the end is the place after
@@ -86,6 +89,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         },
         Format::Github => reports
             .iter()
+            .filter(|report| report.severity != "note")
             .map(|report| report.github() + "\n")
             .collect(),
     };
@@ -116,6 +120,7 @@ fn reports(checked: &Checked) -> Vec<Report> {
     let findings = findings.iter();
     settings
         .chain(findings.map(|finding| Report::new(&loaded.read.sources, finding)))
+        .chain(verification::notes(loaded))
         .collect()
 }
 
@@ -146,5 +151,6 @@ fn human(checked: &Checked) -> String {
     problem
         .map(|problem| format!("error: {problem}\n\n"))
         .chain(findings.map(|finding| render_one(&loaded.read.sources, finding, style) + "\n"))
+        .chain(verification::notes(loaded).iter().map(verification::human))
         .collect()
 }

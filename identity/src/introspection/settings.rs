@@ -143,6 +143,14 @@ impl TryFrom<Written> for IntrospectionSettings {
 }
 
 impl IntrospectionSettings {
+    /// What its tokens are not checked for, on purpose.
+    pub fn unchecked(&self) -> &[Unchecked] {
+        match self.audience {
+            Some(_) => &[],
+            None => &[Unchecked::Audience],
+        }
+    }
+
     /// The secrets it needs, and their settings.
     pub(crate) fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
         vec![("client_secret", &self.client_secret)]

@@ -11,7 +11,7 @@ use crate::fact_cache::Keep;
 use crate::introspection::IntrospectionSettings;
 use crate::mode::Mode;
 use crate::neon_auth::{BranchSettings, NeonAuthSettings};
-use crate::oidc::OidcSettings;
+use crate::oidc::{OidcSettings, Unchecked};
 use crate::secret_ref::SecretRef;
 use crate::setting::TimeSpan;
 use crate::stack_auth::StackAuthSettings;
@@ -343,6 +343,15 @@ impl ProviderSettings {
             (Some(false), Mode::Rest) => missing_words(needs, facts),
         };
         Verification { mode, why, facts }
+    }
+
+    /// What its tokens are not checked for, on purpose.
+    pub fn unchecked(&self) -> &[Unchecked] {
+        match &self.kind {
+            KindSettings::Oidc(oidc) => oidc.unchecked(),
+            KindSettings::Introspection(endpoint) => endpoint.unchecked(),
+            _ => &[],
+        }
     }
 
     /// How long its facts may be used again.
