@@ -2,6 +2,7 @@
 
 pub(crate) mod condition;
 pub(crate) mod definition;
+pub(crate) mod method;
 pub(crate) mod product;
 pub(crate) mod rule;
 

@@ -57,12 +57,24 @@ pub(crate) struct Situation<'a> {
     pub(crate) named: usize,
 }
 
+impl Situation<'_> {
+    /// The value of [`Expression::User`].
+    pub(crate) fn user_fact(&self, number: usize) -> Truth {
+        self.bits.get(number)
+    }
+
+    /// The value of [`Expression::Named`].
+    pub(crate) fn named(&self, number: usize) -> Truth {
+        self.bits.get(self.named + number)
+    }
+}
+
 impl Expression {
     /// The value in a situation.
     pub(crate) fn value(&self, situation: &Situation<'_>) -> Truth {
         match self {
-            Self::User(number) => situation.bits.get(*number),
-            Self::Named(number) => situation.bits.get(situation.named + number),
+            Self::User(number) => situation.user_fact(*number),
+            Self::Named(number) => situation.named(*number),
             Self::Request(fact) => fact.value(situation),
             Self::Not(inner) => !inner.value(situation),
             Self::Join(Join::All, parts) => {

@@ -214,38 +214,43 @@ fn email(user: &User, holds: impl Fn(&str, &str) -> bool) -> Truth {
 /// A truth value for each number.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Bits {
-    holds: Vec<u64>,
-    unknown: Vec<u64>,
+    words: Vec<Word>,
+}
+
+/// Sixty-four values, one a bit; what is unknown does not hold.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+struct Word {
+    holds: u64,
+    unknown: u64,
 }
 
 impl Bits {
     /// So many values, all false.
     pub(crate) fn new(len: usize) -> Self {
-        let words = len.div_ceil(64);
         Self {
-            holds: vec![0; words],
-            unknown: vec![0; words],
+            words: vec![Word::default(); len.div_ceil(64)],
         }
     }
 
     /// The value; unknown past the end, so that a mistake denies.
     pub(crate) fn get(&self, number: usize) -> Truth {
-        let (word, mask) = (number / 64, 1 << (number % 64));
-        match (self.holds.get(word), self.unknown.get(word)) {
-            (Some(holds), Some(unknown)) if unknown & mask == 0 => (holds & mask != 0).into(),
+        let mask = 1 << (number % 64);
+        match self.words.get(number / 64) {
+            Some(word) if word.unknown & mask == 0 => (word.holds & mask != 0).into(),
             _ => Truth::Unknown,
         }
     }
 
     pub(crate) fn set(&mut self, number: usize, value: Truth) {
-        let (word, mask) = (number / 64, 1 << (number % 64));
-        for (words, wanted) in [
-            (&mut self.holds, value == Truth::True),
-            (&mut self.unknown, value == Truth::Unknown),
+        let mask = 1 << (number % 64);
+        let Some(word) = self.words.get_mut(number / 64) else {
+            return;
+        };
+        for (bits, wanted) in [
+            (&mut word.holds, value == Truth::True),
+            (&mut word.unknown, value == Truth::Unknown),
         ] {
-            if let Some(slot) = words.get_mut(word) {
-                *slot = if wanted { *slot | mask } else { *slot & !mask };
-            }
+            *bits = if wanted { *bits | mask } else { *bits & !mask };
         }
     }
 }

@@ -73,11 +73,9 @@ impl Malformed {
 /// ```
 #[derive(Debug, Clone)]
 pub struct AdmittedPath<'a> {
-    /// Decoded, without the leading slash and a trailing one.
+    /// Decoded, without the leading slash and a trailing one. No slash of it was an escape, so
+    /// that each ends a segment.
     text: Cow<'a, str>,
-    /// Where each segment ends in `text`; a path is short enough for `u16`.
-    ends: [u16; MAX_SEGMENTS],
-    len: u8,
 }
 
 impl<'a> AdmittedPath<'a> {
@@ -85,15 +83,22 @@ impl<'a> AdmittedPath<'a> {
     ///
     /// # Errors
     /// The first thing that makes it malformed.
+    #[inline]
     pub fn admit(raw: &'a str) -> Result<Self, Malformed> {
-        let rest = raw.strip_prefix('/').ok_or(Malformed::NoLeadingSlash)?;
-        if raw.len() > MAX_PATH_BYTES {
-            return Err(Malformed::TooLong);
+        match raw.strip_prefix('/') {
+            None => Err(Malformed::NoLeadingSlash),
+            Some(_) if raw.len() > MAX_PATH_BYTES => Err(Malformed::TooLong),
+            Some(rest) => match rest.strip_suffix('/').unwrap_or(rest) {
+                rest if is_plain(rest) => Ok(Self {
+                    text: Cow::Borrowed(rest),
+                }),
+                rest => Self::look_closely(raw, rest),
+            },
         }
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if let Some(path) = Self::plain(rest) {
-            return Ok(path);
-        }
+    }
+
+    /// What a path of bytes that are not all plain says.
+    fn look_closely(raw: &str, rest: &'a str) -> Result<Self, Malformed> {
         let mut plain = true;
         for byte in rest.bytes() {
             match byte {
@@ -112,98 +117,85 @@ impl<'a> AdmittedPath<'a> {
         // `/` is the root; `//` is an empty segment, not the root with a slash behind it.
         if text.is_empty() {
             return if raw.len() == 1 {
-                Ok(Self {
-                    text,
-                    ends: [0; MAX_SEGMENTS],
-                    len: 0,
-                })
+                Ok(Self { text })
             } else {
                 Err(Malformed::EmptySegment)
             };
         }
-        Self::split(text)
-    }
-
-    /// A path that needs no second look: segments of plain ASCII, none of them dots alone. Nearly
-    /// all paths are such, and one pass over their bytes is enough.
-    fn plain(text: &'a str) -> Option<Self> {
-        let mut ends = [0; MAX_SEGMENTS];
-        let mut ends_left = ends.iter_mut();
-        let mut len = 0;
-        // Also of a segment without a byte.
-        let mut dots = true;
-        for (at, byte) in text.bytes().chain([b'/']).enumerate() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => dots = false,
-                b'.' => {}
-                b'/' if !dots => {
-                    *ends_left.next()? = u16::try_from(at).ok()?;
-                    len += 1;
-                    dots = true;
-                }
-                _ => return None,
-            }
+        if text.split('/').count() > MAX_SEGMENTS {
+            return Err(Malformed::TooManySegments);
         }
-        Some(Self {
-            text: Cow::Borrowed(text),
-            ends,
-            len,
-        })
-    }
-
-    fn split(text: Cow<'a, str>) -> Result<Self, Malformed> {
-        let mut ends = [0; MAX_SEGMENTS];
-        let mut len = 0u8;
-        let mut end = 0usize;
-        for segment in text.split('/') {
-            check_segment(segment)?;
-            end += segment.len();
-            let slot = ends
-                .get_mut(usize::from(len))
-                .ok_or(Malformed::TooManySegments)?;
-            *slot = u16::try_from(end).map_err(|_| Malformed::TooLong)?;
-            end += 1;
-            len += 1;
-        }
-        Ok(Self { text, ends, len })
+        text.split('/').try_for_each(check_segment)?;
+        Ok(Self { text })
     }
 
     /// How many segments; 0 for `/`.
     pub fn len(&self) -> usize {
-        usize::from(self.len)
+        self.segments().count()
     }
 
     /// Whether it is `/`.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.text.is_empty()
     }
 
     /// The decoded segment at an index, counted from 0.
     pub fn segment(&self, index: usize) -> Option<&str> {
-        self.slice(index, index)
+        self.segments().nth(index)
     }
 
     /// The decoded segments from an index to the end, joined by `/`.
     pub fn rest(&self, index: usize) -> Option<&str> {
-        self.slice(index, self.len().checked_sub(1)?)
+        self.all()?.splitn(index.checked_add(1)?, '/').nth(index)
     }
 
     /// The decoded segments in order.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).filter_map(|index| self.segment(index))
+        self.all().into_iter().flat_map(|all| all.split('/'))
     }
 
-    fn slice(&self, first: usize, last: usize) -> Option<&str> {
-        if last >= self.len() {
-            return None;
-        }
-        let start = match first.checked_sub(1) {
-            None => 0,
-            Some(before) => usize::from(*self.ends.get(before)?) + 1,
-        };
-        self.text.get(start..usize::from(*self.ends.get(last)?))
+    /// The decoded segments joined by `/`; none for `/`.
+    pub(crate) fn all(&self) -> Option<&str> {
+        (!self.is_empty()).then_some(&self.text)
     }
 }
+
+/// Whether a path needs no second look: few enough segments of plain ASCII, none of which starts
+/// with a dot. Nearly all paths are such, and one pass over their bytes is enough.
+fn is_plain(path: &str) -> bool {
+    let mut rest = path.as_bytes();
+    for _ in 0..MAX_SEGMENTS {
+        let Some((b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_', behind)) =
+            rest.split_first()
+        else {
+            return false;
+        };
+        let end = behind.iter().position(|byte| !goes_on(*byte));
+        match end.and_then(|end| behind.get(end..)) {
+            None => return true,
+            Some([b'/', next @ ..]) => rest = next,
+            Some(_) => return false,
+        }
+    }
+    false
+}
+
+/// Whether a byte is plain inside a segment.
+fn goes_on(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain)
+}
+
+/// For every byte: one look-up takes less than six comparisons.
+#[expect(clippy::indexing_slicing, reason = "there is an entry for every byte")]
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < u8::MAX {
+        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        byte += 1;
+    }
+    plain
+};
 
 /// Percent-decodes once, refusing every escape that two readers could take differently.
 fn decode(raw: &str) -> Result<String, Malformed> {

@@ -53,8 +53,9 @@ pub(crate) fn beats(one: &Pattern, other: &Pattern) -> bool {
 /// Whether the path matches, and if not, whether it would with letters in another case.
 pub(crate) fn matches(pattern: &Pattern, path: &AdmittedPath<'_>) -> Match {
     let mut result = Match::Yes;
-    for (at, segment) in pattern.segments.iter().enumerate() {
-        let Some(found) = path.segment(at) else {
+    let mut found = path.segments();
+    for segment in &pattern.segments {
+        let Some(found) = found.next() else {
             return Match::No;
         };
         match segment {
@@ -67,10 +68,9 @@ pub(crate) fn matches(pattern: &Pattern, path: &AdmittedPath<'_>) -> Match {
             Segment::Literal(_) => return Match::No,
         }
     }
-    if path.len() == pattern.segments.len() {
-        result
-    } else {
-        Match::No
+    match found.next() {
+        None => result,
+        Some(_) => Match::No,
     }
 }
 

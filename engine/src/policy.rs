@@ -4,11 +4,13 @@ mod decision;
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use tollgate_grammar::Span;
 use tollgate_grammar::tree::{ForbidMode, Reason};
 
 use crate::compile::definition::Scope;
-use crate::compile::rule::{ByMethod, Kind, Method, Rule, Rules};
+use crate::compile::method::Method;
+use crate::compile::rule::{Entries, Entry, Gate, Kind, Rule, Rules};
 use crate::denial::{Denial, Search};
 use crate::expression::{Expression, Situation};
 use crate::fact::{Bits, FactTable};
@@ -54,9 +56,12 @@ pub struct Found<'p> {
     policy: &'p Policy,
     request: &'p Request<'p>,
     path: Option<AdmittedPath<'p>>,
-    route: Result<&'p Rule, Refusal>,
-    forbids: Vec<&'p Rule>,
+    route: Result<&'p Entry, Refusal>,
+    forbids: Forbids,
 }
+
+/// The forbids of one request: few, so that they need no memory of their own.
+type Forbids = SmallVec<[Entry; 4]>;
 
 /// Why no route could be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,32 +140,38 @@ impl Policy {
 
     /// Admits the path and finds the route and forbids of a request.
     pub fn find<'p>(&'p self, request: &'p Request<'p>) -> Found<'p> {
-        let (path, route, forbids) = match request.target {
-            Target::Connect => {
-                let route = self
-                    .rules
-                    .connect_route
-                    .and_then(|number| self.rule(number));
-                let forbids = self.rules.connect_forbids.iter();
-                let forbids = forbids.filter_map(|number| self.rule(*number)).collect();
-                (None, route.ok_or(Refusal::NoRoute), forbids)
-            }
-            Target::Path { method, path } => match admit(method, path) {
-                Ok(path) => {
-                    let method = self.rules.methods.get(method).copied();
-                    let route = self.route(method, &path).ok_or(Refusal::NoRoute);
-                    let forbids = self.forbids(method, &path);
-                    (Some(path), route, forbids)
-                }
-                Err(malformed) => (None, Err(Refusal::Malformed(malformed)), Vec::new()),
-            },
-        };
-        Found {
+        let rules = &self.rules;
+        let found = |path, route, forbids| Found {
             policy: self,
             request,
             path,
             route,
             forbids,
+        };
+        match request.target {
+            Target::Connect => {
+                let route = rules.connect_route.as_ref().ok_or(Refusal::NoRoute);
+                found(None, route, SmallVec::from_slice(&rules.connect_forbids))
+            }
+            Target::Path { method, path } => {
+                // One with a number is a token.
+                let number = rules.methods.find(method);
+                let admitted = if number.is_some() || is_token(method) {
+                    AdmittedPath::admit(path)
+                } else {
+                    Err(Malformed::Method)
+                };
+                match admitted {
+                    Err(malformed) => {
+                        found(None, Err(Refusal::Malformed(malformed)), SmallVec::new())
+                    }
+                    Ok(path) => {
+                        let route = self.route(number, &path).ok_or(Refusal::NoRoute);
+                        let forbids = self.forbids(number, &path);
+                        found(Some(path), route, forbids)
+                    }
+                }
+            }
         }
     }
 
@@ -169,38 +180,29 @@ impl Policy {
         self.find(request).decide(principal)
     }
 
-    fn rule(&self, number: usize) -> Option<&Rule> {
-        self.rules.all.get(number)
+    fn rule(&self, entry: &Entry) -> Option<&Rule> {
+        self.rules.all.get(entry.rule as usize)
     }
 
-    fn route(&self, method: Option<Method>, path: &AdmittedPath<'_>) -> Option<&Rule> {
-        let mut of_method = |routes: &ByMethod| routes.of(method);
-        let number = self.rules.routes.find(path, &mut of_method)?;
-        self.rule(number)
+    fn route(&self, method: Option<Method>, path: &AdmittedPath<'_>) -> Option<&Entry> {
+        self.rules.routes.find(path, &mut |routes: &Entries| {
+            routes.iter().find(|route| route.is_for(method))
+        })
     }
 
-    fn forbids(&self, method: Option<Method>, path: &AdmittedPath<'_>) -> Vec<&Rule> {
-        let mut forbids = Vec::new();
-        let mut collect = |numbers: &Vec<usize>| -> Option<()> {
-            for rule in numbers.iter().filter_map(|number| self.rule(*number)) {
-                let named =
-                    method.is_some_and(|method| rule.methods.binary_search(&method).is_ok());
-                if named || rule.methods.is_empty() {
-                    forbids.push(rule);
-                }
-            }
+    fn forbids(&self, method: Option<Method>, path: &AdmittedPath<'_>) -> Forbids {
+        let mut forbids = Forbids::new();
+        // Many policies have none.
+        if self.rules.forbids.is_empty() {
+            return forbids;
+        }
+        let mut every = |found: &Entries| -> Option<()> {
+            let asked = found.iter().filter(|forbid| forbid.is_for(method));
+            forbids.extend(asked.copied());
             None
         };
-        let _ = self.rules.forbids.find(path, &mut collect);
+        let _ = self.rules.forbids.find(path, &mut every);
         forbids
-    }
-}
-
-fn admit<'a>(method: &str, path: &'a str) -> Result<AdmittedPath<'a>, Malformed> {
-    if is_token(method) {
-        AdmittedPath::admit(path)
-    } else {
-        Err(Malformed::Method)
     }
 }
 
@@ -226,15 +228,17 @@ impl Rule {
     }
 }
 
-impl Found<'_> {
+impl<'p> Found<'p> {
     /// Whether the decision depends on who asks; if not, the token need not be looked at.
     pub fn asks_user(&self) -> bool {
-        let Ok(route) = self.route else { return false };
-        if matches!(route.kind, Kind::Denied) {
-            return false;
-        }
-        std::iter::once(route)
-            .chain(self.forbids.iter().copied())
+        !matches!(
+            self.route,
+            Ok(Entry {
+                gate: Gate::Denied,
+                ..
+            })
+        ) && self
+            .rules()
             .filter_map(Rule::demand)
             .any(|(expression, _)| expression.asks_user())
     }
@@ -246,7 +250,7 @@ impl Found<'_> {
 
     /// Where the route stands that decides, if there is one.
     pub fn route_span(&self) -> Option<Span> {
-        self.route.ok().map(|route| route.span)
+        Some(self.policy.rule(self.route.ok()?)?.span)
     }
 
     /// The path, if it may be judged.
@@ -265,11 +269,17 @@ impl Found<'_> {
         }
     }
 
-    /// The rules that are asked, the route first; none if there is no route to ask.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        let forbids = self.forbids.iter().copied();
+    /// What is asked, the route first; nothing if there is no route to ask.
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let forbids = self.forbids.iter();
         let asked = |route| std::iter::once(route).chain(forbids);
         self.route.ok().map(asked).into_iter().flatten()
+    }
+
+    /// The rules that are asked, the route first; none if there is no route to ask.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'p Rule> {
+        let policy = self.policy;
+        self.entries().filter_map(|entry| policy.rule(entry))
     }
 
     /// Decides: allowed if the route lets the principal in and no forbid applies.
@@ -280,44 +290,67 @@ impl Found<'_> {
             .tiers
             .iter()
             .find(|(_, tier)| tier.value(&situation) == Truth::True);
-        let mut decision = Decision {
-            denial: None,
-            rule: None,
-            malformed: None,
-            tier: tier.map(|(name, _)| Arc::clone(name)),
-        };
-        match self.route {
+        let tier = tier.map(|(name, _)| Arc::clone(name));
+        let route = match self.route {
+            Ok(route) => route,
+            Err(Refusal::NoRoute) => {
+                return Decision::without_rule(Reason::NoRoute, None, tier);
+            }
             Err(Refusal::Malformed(malformed)) => {
-                decision.malformed = Some(malformed.describe());
-                decision.denial = Some(plain(Reason::MalformedPath));
+                let words = Some(malformed.describe());
+                return Decision::without_rule(Reason::MalformedPath, words, tier);
             }
-            Err(Refusal::NoRoute) => decision.denial = Some(plain(Reason::NoRoute)),
-            Ok(route) => {
-                let (decider, denial) = self.judge(route, situation);
-                decision.rule = Some(Decider {
-                    names: Arc::clone(&self.policy.names),
-                    number: decider.number,
-                });
-                decision.denial = denial;
+        };
+        let (number, denial) = match self.stopper(route, &situation) {
+            None => (route.rule as usize, None),
+            Some(stopper) => {
+                let (number, denial) = self.refuse(route, stopper, situation);
+                (number, Some(Box::new(denial)))
             }
+        };
+        Decision {
+            denial,
+            rule: Some(Decider {
+                names: Arc::clone(&self.policy.names),
+                number,
+            }),
+            malformed: None,
+            tier,
         }
-        decision
     }
 
-    fn judge<'r>(
-        &'r self,
-        route: &'r Rule,
-        situation: Situation<'_>,
-    ) -> (&'r Rule, Option<Denial>) {
-        let rules = || std::iter::once(route).chain(self.forbids.iter().copied());
-        let Some(stopper) = rules().find(|rule| rule.stops(&situation)) else {
-            return (route, None);
-        };
-        let search = || Search::new(&self.policy.facts, &self.policy.named, situation);
-        if matches!(route.kind, Kind::Denied) {
-            return (route, Some(plain(Reason::Forbidden)));
+    /// The first that by itself stops the request.
+    fn stopper(&self, route: &'p Entry, situation: &Situation<'_>) -> Option<&Entry> {
+        if self.stops(route, situation) {
+            return Some(route);
         }
-        let demands: Vec<_> = rules().filter_map(Rule::demand).collect();
+        let mut forbids = self.forbids.iter();
+        forbids.find(|forbid| self.stops(forbid, situation))
+    }
+
+    fn stops(&self, entry: &Entry, situation: &Situation<'_>) -> bool {
+        match entry.gate {
+            Gate::Public => false,
+            Gate::Denied => true,
+            Gate::User(number) => situation.user_fact(number as usize) != Truth::True,
+            Gate::Named(number) => situation.named(number as usize) != Truth::True,
+            Gate::Rule => {
+                let rule = self.policy.rule(entry);
+                // One that is not there stops as well.
+                rule.is_none_or(|rule| rule.stops(situation))
+            }
+        }
+    }
+
+    /// The rule that denies, by its number, and why. Kept apart from what allows, which is fast
+    /// because it is small.
+    #[inline(never)]
+    fn refuse(&self, route: &Entry, stopper: &Entry, situation: Situation<'_>) -> (usize, Denial) {
+        if matches!(route.gate, Gate::Denied) {
+            return (route.rule as usize, plain(Reason::Forbidden));
+        }
+        let search = || Search::new(&self.policy.facts, &self.policy.named, situation);
+        let demands: Vec<_> = self.rules().filter_map(Rule::demand).collect();
         let mut denial = search().denial(&demands);
         // Of several, the rule that asks for what the reason says: its hint "buy this" is no help to
         // somebody whom another rule would turn away all the same.
@@ -327,8 +360,9 @@ impl Found<'_> {
                 .map(|demand| search().denial(&[demand]).reason);
             rule.stops(&situation) && reason == Some(denial.reason)
         };
-        let decider = rules().find(apt).unwrap_or(stopper);
-        denial.hint.clone_from(&decider.hint);
-        (decider, Some(denial))
+        let decider = self.rules().find(apt).or_else(|| self.policy.rule(stopper));
+        denial.hint = decider.and_then(|rule| rule.hint.clone());
+        let number = decider.map_or(stopper.rule as usize, |rule| rule.number);
+        (number, denial)
     }
 }

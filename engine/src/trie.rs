@@ -1,9 +1,11 @@
 //! A tree of path segments: from a path to the patterns that match it, most specific first,
 //! in a time that depends on the depth of the path and not on the number of patterns.
 
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hasher};
+use std::num::NonZeroU32;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
 use tollgate_grammar::tree::Segment;
 
 use crate::path::AdmittedPath;
@@ -11,66 +13,60 @@ use crate::path::AdmittedPath;
 /// A segment tree that keeps something for each pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct Trie<T> {
+    /// The root first.
     nodes: Vec<Node>,
+    /// The nodes below those that have several, by their segment.
+    branches: HashTable<Branch>,
+    /// What is kept; the first is kept for no pattern.
     kept: Vec<T>,
-    /// Each segment once: what many paths share stays at hand.
-    texts: FxHashSet<Arc<str>>,
+    /// The literal segments, one after the other.
+    texts: Vec<u8>,
 }
 
-/// Small, so that the way to a pattern touches little memory; what is kept lies elsewhere.
-#[derive(Debug, Clone, Default)]
+/// Small, so that many lie in a processor's cache; texts and what is kept lie elsewhere.
+#[derive(Debug, Clone, Copy, Default)]
 struct Node {
     literals: Literals,
-    parameter: Option<u32>,
+    parameter: Option<Index>,
     /// For a path that ends here.
-    here: Option<u32>,
+    here: Option<Index>,
     /// For a path that goes on from here, however far.
-    rest: Option<u32>,
+    rest: Option<Index>,
 }
 
 /// The nodes below a node by their segment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 enum Literals {
     #[default]
     None,
     /// Most nodes have one below them: a comparison finds it without hashing.
-    One(Arc<str>, u32),
-    Many(Box<FxHashMap<Arc<str>, u32>>),
+    One { start: u32, len: u16, node: Index },
+    /// Among the branches.
+    Many,
 }
 
-impl Literals {
-    fn get(&self, segment: &str) -> Option<u32> {
-        match self {
-            Self::One(text, node) if **text == *segment => Some(*node),
-            Self::None | Self::One(..) => None,
-            Self::Many(nodes) => nodes.get(segment).copied(),
-        }
-    }
-
-    /// The node of a segment, which is `next` if it had none.
-    fn entry(&mut self, segment: Arc<str>, next: u32) -> u32 {
-        match self {
-            Self::None => {
-                *self = Self::One(segment, next);
-                next
-            }
-            Self::One(text, node) if *text == segment => *node,
-            Self::One(text, node) => {
-                let both = [(Arc::clone(text), *node), (segment, next)];
-                *self = Self::Many(Box::new(both.into_iter().collect()));
-                next
-            }
-            Self::Many(nodes) => *nodes.entry(segment).or_insert(next),
-        }
-    }
+/// A node below one that has several.
+#[derive(Debug, Clone, Copy)]
+struct Branch {
+    parent: u32,
+    start: u32,
+    len: u16,
+    node: Index,
 }
 
-impl<T> Default for Trie<T> {
+/// A place that is not the first.
+type Index = NonZeroU32;
+
+/// A node to go on to, and the path behind it.
+type Way<'a> = (Index, Option<&'a [u8]>);
+
+impl<T: Default> Default for Trie<T> {
     fn default() -> Self {
         Self {
             nodes: vec![Node::default()],
-            kept: Vec::new(),
-            texts: FxHashSet::default(),
+            branches: HashTable::new(),
+            kept: vec![T::default()],
+            texts: Vec::new(),
         }
     }
 }
@@ -84,43 +80,117 @@ impl<T: Default> Trie<T> {
     pub(crate) fn entry(&mut self, pattern: &[Segment]) -> &mut T {
         let mut at = 0;
         for segment in pattern {
-            let next = number(self.nodes.len());
-            let node = &mut self.nodes[at as usize];
-            at = match segment {
-                Segment::Literal(text) => {
-                    let known = self.texts.get(text.node.as_str()).cloned();
-                    let text = known.unwrap_or_else(|| text.node.as_str().into());
-                    self.texts.insert(Arc::clone(&text));
-                    node.literals.entry(text, next)
-                }
-                Segment::Parameter(_) => *node.parameter.get_or_insert(next),
+            let next = index(self.nodes.len());
+            let node = match segment {
+                Segment::Literal(text) => self.literal(at, text.node.as_bytes(), next),
+                Segment::Parameter(_) => *self.nodes[at as usize].parameter.get_or_insert(next),
                 // The grammar lets nothing follow.
                 Segment::Rest { .. } => break,
             };
-            if at == next {
+            if node == next {
                 self.nodes.push(Node::default());
             }
+            at = node.get();
         }
         let node = &mut self.nodes[at as usize];
         let place = match pattern.last() {
             Some(Segment::Rest { .. }) => &mut node.rest,
             _ => &mut node.here,
         };
-        let next = number(self.kept.len());
+        let next = index(self.kept.len());
         let place = *place.get_or_insert(next);
         if place == next {
             self.kept.push(T::default());
         }
-        &mut self.kept[place as usize]
+        &mut self.kept[place.get() as usize]
+    }
+
+    /// The node below one by its segment, which is `next` if there was none.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "indices are made here and nothing is ever removed"
+    )]
+    fn literal(&mut self, parent: u32, segment: &[u8], next: Index) -> Index {
+        let literals = self.nodes[parent as usize].literals;
+        if let Some(known) = self.below(parent, literals, segment) {
+            return known.0;
+        }
+        let start = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        // The grammar lets no pattern be longer than a path.
+        let len = u16::try_from(segment.len()).unwrap_or(u16::MAX);
+        self.texts.extend_from_slice(segment);
+        self.nodes[parent as usize].literals = match literals {
+            Literals::None => Literals::One {
+                start,
+                len,
+                node: next,
+            },
+            Literals::One { start, len, node } => {
+                self.branch(Branch {
+                    parent,
+                    start,
+                    len,
+                    node,
+                });
+                Literals::Many
+            }
+            Literals::Many => Literals::Many,
+        };
+        if !matches!(literals, Literals::None) {
+            self.branch(Branch {
+                parent,
+                start,
+                len,
+                node: next,
+            });
+        }
+        next
+    }
+
+    fn branch(&mut self, branch: Branch) {
+        let texts = &self.texts;
+        let hash = |branch: &Branch| {
+            let text = text(texts, branch.start, branch.len).unwrap_or_default();
+            hash(branch.parent, text)
+        };
+        self.branches.insert_unique(hash(&branch), branch, hash);
     }
 }
 
-/// A number small enough to keep many: all files of a policy have fewer bytes than that.
-fn number(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
+/// An index small enough to keep many: all files of a policy have fewer bytes than that.
+fn index(len: usize) -> Index {
+    u32::try_from(len)
+        .ok()
+        .and_then(Index::new)
+        .unwrap_or(Index::MAX)
+}
+
+fn hash(parent: u32, segment: &[u8]) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    hasher.write_u32(parent);
+    hasher.write(segment);
+    hasher.finish()
+}
+
+/// The first segment and what is behind it, if anything is.
+fn split_first(path: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let slash = path.iter().position(|byte| *byte == b'/');
+    match slash.and_then(|slash| path.split_at_checked(slash)) {
+        Some((segment, [_, behind @ ..])) => (segment, Some(behind)),
+        _ => (path, None),
+    }
+}
+
+fn text(texts: &[u8], start: u32, len: u16) -> Option<&[u8]> {
+    texts.get(start as usize..)?.get(..usize::from(len))
 }
 
 impl<T> Trie<T> {
+    /// Whether nothing is kept for any pattern.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.len() == 1
+    }
+
     /// Calls `visit` with what is kept for each matching pattern, most specific first (from
     /// left to right a literal beats a parameter beats the rest), until it returns a value.
     pub(crate) fn find<'t, R>(
@@ -128,28 +198,73 @@ impl<T> Trie<T> {
         path: &AdmittedPath<'_>,
         visit: &mut impl FnMut(&'t T) -> Option<R>,
     ) -> Option<R> {
-        self.descend(0, path, 0, visit)
+        self.descend(0, path.all().map(str::as_bytes), visit)
     }
 
-    /// Depth is bounded by the path's segments.
+    /// What is below a node for the rest of a path. Depth is bounded by the path's segments.
     fn descend<'t, R>(
         &'t self,
-        at: u32,
-        path: &AdmittedPath<'_>,
-        depth: usize,
+        mut at: u32,
+        mut rest: Option<&[u8]>,
         visit: &mut impl FnMut(&'t T) -> Option<R>,
     ) -> Option<R> {
-        let node = self.nodes.get(at as usize)?;
-        let Some(segment) = path.segment(depth) else {
-            return self.kept.get(node.here? as usize).and_then(visit);
-        };
-        let literal = node.literals.get(segment);
-        for next in [literal, node.parameter].into_iter().flatten() {
-            let found = self.descend(next, path, depth + 1, visit);
-            if found.is_some() {
-                return found;
-            }
+        loop {
+            let node = self.nodes.get(at as usize)?;
+            let Some(path) = rest else {
+                return self.visit(node.here?, visit);
+            };
+            let literal = self.below(at, node.literals, path);
+            let parameter = node.parameter.map(|node| (node, split_first(path).1));
+            let (next, behind) = match (literal, parameter, node.rest) {
+                (None, None, rest) => return self.visit(rest?, visit),
+                // Most nodes have one way on: it is gone without a thought of coming back.
+                (Some(only), None, None) | (None, Some(only), None) => only,
+                (first, second, rest) => {
+                    for (next, behind) in [first, second].into_iter().flatten() {
+                        let found = self.descend(next.get(), behind, visit);
+                        if found.is_some() {
+                            return found;
+                        }
+                    }
+                    return self.visit(rest?, visit);
+                }
+            };
+            at = next.get();
+            rest = behind;
         }
-        self.kept.get(node.rest? as usize).and_then(visit)
+    }
+
+    fn visit<'t, R>(
+        &'t self,
+        place: Index,
+        visit: &mut impl FnMut(&'t T) -> Option<R>,
+    ) -> Option<R> {
+        self.kept.get(place.get() as usize).and_then(visit)
+    }
+
+    /// The node below one by the first segment of a path, and what is behind that.
+    #[inline]
+    fn below<'a>(&self, parent: u32, literals: Literals, path: &'a [u8]) -> Option<Way<'a>> {
+        match literals {
+            Literals::None => None,
+            Literals::One { start, len, node } => {
+                match path.strip_prefix(text(&self.texts, start, len)?)? {
+                    [] => Some((node, None)),
+                    [b'/', behind @ ..] => Some((node, Some(behind))),
+                    _ => None,
+                }
+            }
+            Literals::Many => self.among(parent, path),
+        }
+    }
+
+    /// The same below a node that has several.
+    fn among<'a>(&self, parent: u32, path: &'a [u8]) -> Option<Way<'a>> {
+        let (segment, behind) = split_first(path);
+        let is_it = |branch: &Branch| {
+            branch.parent == parent && text(&self.texts, branch.start, branch.len) == Some(segment)
+        };
+        let branch = self.branches.find(hash(parent, segment), is_it)?;
+        Some((branch.node, behind))
     }
 }

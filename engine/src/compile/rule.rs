@@ -1,14 +1,14 @@
 //! Routes and forbids: into the tree, with every overlap an error.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Segment, Target};
 use tollgate_grammar::{Code, Diagnostic, Sources, Span, Spanned};
 
 use super::condition::compile;
 use super::definition::Scope;
+use super::method::{Method, Methods};
 use crate::expression::Expression;
 use crate::policy::RuleName;
 use crate::trie::Trie;
@@ -18,46 +18,66 @@ use crate::trie::Trie;
 pub(crate) struct Rules {
     /// In the policy's order; the other members hold indices into it.
     pub(crate) all: Vec<Rule>,
-    pub(crate) routes: Trie<ByMethod>,
-    pub(crate) forbids: Trie<Vec<usize>>,
-    /// Every method that a rule names.
-    pub(crate) methods: FxHashMap<Box<str>, Method>,
-    pub(crate) connect_route: Option<usize>,
-    pub(crate) connect_forbids: Vec<usize>,
+    pub(crate) routes: Trie<Entries>,
+    pub(crate) forbids: Trie<Entries>,
+    pub(crate) methods: Methods,
+    pub(crate) connect_route: Option<Entry>,
+    pub(crate) connect_forbids: Entries,
 }
 
-/// The number of a method that some rule names.
-pub(crate) type Method = u32;
+/// The rules of one pattern: most have one.
+pub(crate) type Entries = SmallVec<[Entry; 1]>;
 
-/// The routes of one pattern.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ByMethod {
-    any: Option<u32>,
-    /// The first method named; kept here as most patterns have no other.
-    first: Option<(Method, u32)>,
-    others: BTreeMap<Method, u32>,
+/// A rule at its pattern, for one of its methods or for any.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    method: Option<Method>,
+    /// Its place among all rules; a file is short enough for `u32`.
+    pub(crate) rule: u32,
+    pub(crate) gate: Gate,
 }
 
-impl ByMethod {
-    /// The route for a method: one that names it beats one for any.
-    pub(crate) fn of(&self, method: Option<Method>) -> Option<usize> {
-        let named = match (method, self.first) {
-            (Some(method), Some((first, route))) if method == first => Some(route),
-            (Some(method), _) => self.others.get(&method).copied(),
-            (None, _) => None,
-        };
-        named.or(self.any).map(|route| route as usize)
+impl Entry {
+    fn new(method: Option<Method>, rule: &Rule) -> Self {
+        Self {
+            method,
+            rule: u32::try_from(rule.number).unwrap_or(u32::MAX),
+            gate: Gate::of(&rule.kind),
+        }
     }
 
-    /// Gives a method to a route; the route that had it.
-    fn take(&mut self, method: Method, route: u32) -> Option<u32> {
-        match &mut self.first {
-            Some((first, taken)) if *first == method => Some(std::mem::replace(taken, route)),
-            Some(_) => self.others.insert(method, route),
-            None => {
-                self.first = Some((method, route));
-                None
+    /// Whether the rule is asked about a request with this method; `None` is one no rule names.
+    pub(crate) fn is_for(&self, method: Option<Method>) -> bool {
+        self.method.is_none() || self.method == method
+    }
+}
+
+/// What a rule asks, short enough to stand beside its method: most decisions look no further.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Gate {
+    Public,
+    Denied,
+    /// [`Expression::User`]
+    User(u32),
+    /// [`Expression::Named`]
+    Named(u32),
+    /// See the rule itself.
+    Rule,
+}
+
+impl Gate {
+    fn of(kind: &Kind) -> Self {
+        let short = |number: &usize| u32::try_from(*number).ok();
+        match kind {
+            Kind::Public => Self::Public,
+            Kind::Denied => Self::Denied,
+            Kind::Requires(Expression::User(number)) => {
+                short(number).map_or(Self::Rule, Self::User)
             }
+            Kind::Requires(Expression::Named(number)) => {
+                short(number).map_or(Self::Rule, Self::Named)
+            }
+            Kind::Requires(_) | Kind::Forbid(..) => Self::Rule,
         }
     }
 }
@@ -69,8 +89,6 @@ pub(crate) struct Rule {
     pub(crate) number: usize,
     pub(crate) name: Arc<RuleName>,
     pub(crate) span: Span,
-    /// In order; empty means any.
-    pub(crate) methods: Box<[Method]>,
     pub(crate) kind: Kind,
     pub(crate) hint: Option<String>,
 }
@@ -102,44 +120,27 @@ impl Rules {
             }
         };
         let number = self.all.len();
-        let methods = self.numbers(&route.methods);
         // Also a rule whose condition is broken takes its place, so that its overlaps are seen.
-        self.all.push(Rule {
+        let rule = Rule {
             number,
             name: name(sources, route.span, &route.target),
             span: route.span,
-            methods,
             kind: kind.unwrap_or(Kind::Denied),
             hint: route.hint.as_ref().map(|hint| hint.node.clone()),
-        });
+        };
         let taken = match &route.target {
             Target::Connect(span) => self
                 .connect_route
-                .replace(number)
-                .map(|other| (other, *span)),
-            Target::Path(pattern) => self.take(pattern, &route.methods, number),
+                .replace(Entry::new(None, &rule))
+                .map(|other| (other.rule, *span)),
+            Target::Path(pattern) => self.take(pattern, &route.methods, &rule),
         };
         if let Some((other, span)) = taken
-            && let Some(other) = self.all.get(other)
+            && let Some(other) = self.all.get(other as usize)
         {
             findings.push(duplicate(span, other));
         }
-    }
-
-    /// The numbers of methods, in order.
-    fn numbers(&mut self, methods: &[Spanned<String>]) -> Box<[Method]> {
-        let mut numbers: Box<[Method]> = methods
-            .iter()
-            .map(|method| {
-                let next = Method::try_from(self.methods.len()).unwrap_or(Method::MAX);
-                *self
-                    .methods
-                    .entry(method.node.as_str().into())
-                    .or_insert(next)
-            })
-            .collect();
-        numbers.sort_unstable();
-        numbers
+        self.all.push(rule);
     }
 
     /// Gives the methods of a pattern to a route; the route that already had one, and where.
@@ -147,21 +148,29 @@ impl Rules {
         &mut self,
         pattern: &Pattern,
         methods: &[Spanned<String>],
-        number: usize,
-    ) -> Option<(usize, Span)> {
+        rule: &Rule,
+    ) -> Option<(u32, Span)> {
         let taken = self.routes.entry(&pattern.segments);
-        // A file is short enough for `u32`.
-        let route = u32::try_from(number).ok()?;
         let mut first = None;
+        let mut take = |method: Option<Method>, span: Span| {
+            let entry = Entry::new(method, rule);
+            match taken.iter_mut().find(|taken| taken.method == method) {
+                Some(taken) => {
+                    let other = std::mem::replace(taken, entry);
+                    first = first.or(Some((other.rule, span)));
+                }
+                // Before one for any method, which it beats.
+                None if method.is_some() => taken.insert(0, entry),
+                None => taken.push(entry),
+            }
+        };
         if methods.is_empty() {
-            first = taken.any.replace(route).map(|other| (other, pattern.span));
+            take(None, pattern.span);
         }
         for method in methods {
-            let known = self.methods.get(method.node.as_str()).copied();
-            let before = known.and_then(|known| taken.take(known, route));
-            first = first.or(before.map(|other| (other, method.span)));
+            take(Some(self.methods.number(&method.node)), method.span);
         }
-        first.map(|(other, span)| (other as usize, span))
+        first
     }
 
     pub(super) fn forbid(
@@ -176,20 +185,25 @@ impl Rules {
         else {
             return;
         };
-        let number = self.all.len();
-        let methods = self.numbers(&forbid.methods);
-        self.all.push(Rule {
-            number,
+        let rule = Rule {
+            number: self.all.len(),
             name: name(sources, forbid.span, &forbid.target),
             span: forbid.span,
-            methods,
             kind: Kind::Forbid(forbid.mode, expression),
             hint: forbid.hint.as_ref().map(|hint| hint.node.clone()),
-        });
-        match &forbid.target {
-            Target::Connect(_) => self.connect_forbids.push(number),
-            Target::Path(pattern) => self.forbids.entry(&pattern.segments).push(number),
+        };
+        let entries = match &forbid.target {
+            Target::Connect(_) => &mut self.connect_forbids,
+            Target::Path(pattern) => self.forbids.entry(&pattern.segments),
+        };
+        if forbid.methods.is_empty() {
+            entries.push(Entry::new(None, &rule));
         }
+        for method in &forbid.methods {
+            let method = self.methods.number(&method.node);
+            entries.push(Entry::new(Some(method), &rule));
+        }
+        self.all.push(rule);
     }
 }
 

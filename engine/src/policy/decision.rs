@@ -10,7 +10,8 @@ use crate::denial::Denial;
 /// allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    pub(super) denial: Option<Denial>,
+    /// In a place of its own: most decisions have none, and are small to pass on without it.
+    pub(super) denial: Option<Box<Denial>>,
     pub(super) rule: Option<Decider>,
     pub(super) malformed: Option<&'static str>,
     pub(super) tier: Option<Arc<str>>,
@@ -24,7 +25,7 @@ impl Decision {
 
     /// Why it may not.
     pub fn denial(&self) -> Option<&Denial> {
-        self.denial.as_ref()
+        self.denial.as_deref()
     }
 
     /// The rule that decided: the route, or the forbid that stopped the request.
@@ -34,11 +35,20 @@ impl Decision {
 
     /// The denial of a request that was found malformed before it came to a policy.
     pub fn refuse(malformed: &'static str) -> Self {
+        Self::without_rule(Reason::MalformedPath, Some(malformed), None)
+    }
+
+    /// A denial for which no rule was asked.
+    pub(super) fn without_rule(
+        reason: Reason,
+        malformed: Option<&'static str>,
+        tier: Option<Arc<str>>,
+    ) -> Self {
         Self {
-            denial: Some(plain(Reason::MalformedPath)),
+            denial: Some(Box::new(plain(reason))),
             rule: None,
-            malformed: Some(malformed),
-            tier: None,
+            malformed,
+            tier,
         }
     }
 
