@@ -326,6 +326,10 @@ pub(crate) fn unused_lets(tree: &Tree) -> Vec<Diagnostic> {
             Statement::Test(_) => {}
         }
     }
+    // Most policies have none, and a look at every condition takes its time.
+    if lets.is_empty() {
+        return Vec::new();
+    }
     let mut unused = lets.clone();
     while let Some(condition) = ready.pop() {
         let mut used = BTreeSet::new();

@@ -9,6 +9,10 @@ use crate::products::Products;
 /// ID, nobody has it.
 pub(crate) fn near_products(tree: &Tree, products: &Products) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    // Without names none is nearly one.
+    if products.iter().next().is_none() {
+        return findings;
+    }
     for statement in &tree.statements {
         let condition = match statement {
             Statement::Route(route) => match &route.access {

@@ -1,9 +1,10 @@
 //! Routes and forbids: into the tree, with every overlap an error.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Segment, Target};
+use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Target};
 use tollgate_grammar::{Code, Diagnostic, Sources, Span, Spanned};
 
 use super::condition::compile;
@@ -115,7 +116,7 @@ impl Rules {
             Access::Denied => Some(Kind::Denied),
             Access::Requires(condition) => {
                 let pattern = pattern(&route.target);
-                compile(condition, Some(&pattern), scope, findings)
+                compile(condition, Some(pattern.as_ref()), scope, findings)
                     .map(|(expression, _)| Kind::Requires(expression))
             }
         };
@@ -181,7 +182,8 @@ impl Rules {
         findings: &mut Vec<Diagnostic>,
     ) {
         let pattern = pattern(&forbid.target);
-        let Some((expression, _)) = compile(&forbid.condition, Some(&pattern), scope, findings)
+        let Some((expression, _)) =
+            compile(&forbid.condition, Some(pattern.as_ref()), scope, findings)
         else {
             return;
         };
@@ -219,13 +221,13 @@ fn duplicate(span: Span, other: &Rule) -> Diagnostic {
 }
 
 /// The pattern of a target; `$connect` has no segments and so no parameters.
-fn pattern(target: &Target) -> Pattern {
+fn pattern(target: &Target) -> Cow<'_, Pattern> {
     match target {
-        Target::Path(pattern) => pattern.clone(),
-        Target::Connect(span) => Pattern {
+        Target::Path(pattern) => Cow::Borrowed(pattern),
+        Target::Connect(span) => Cow::Owned(Pattern {
             span: *span,
-            segments: Vec::<Segment>::new(),
-        },
+            segments: Vec::new(),
+        }),
     }
 }
 
