@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-template build-functions test-rust test-editor package-vscode fuzz-brief fuzz bench doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-template build-functions test-rust test-editor package-vscode fuzz-brief fuzz bench bench-count doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -54,7 +54,10 @@ fuzz: ## the fuzz targets, SECONDS each (default 600)
 	fuzz/brief $(or $(SECONDS),600)
 
 bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and aims
-	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches
+	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench compare
+
+bench-count: ## instructions a decision takes, beside a bare router: steady on a busy machine; needs valgrind
+	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench count
 
 doc: ## the Rust documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet

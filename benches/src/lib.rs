@@ -6,7 +6,7 @@
 //!
 //! The rules ask for one product each: `GET /area-7/list`, `GET /area-8/{id}/edit`,
 //! `GET /area-9/files/*`. Every engine is given its best form of them, and is checked to answer
-//! rightly before it is measured.
+//! rightly before it is measured. `make bench-count` counts instructions instead of time.
 //!
 //! [`tokens`] are verified beside the bare signature check and another verifier.
 
