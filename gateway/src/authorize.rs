@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tollgate_engine::{Decision, Principal, Products, Reason};
 use tollgate_identity::fact_cache::Origin;
+use tollgate_identity::mode::Mode;
 use tollgate_identity::outcome::Outcome;
 use tollgate_identity::providers::Providers;
 
@@ -16,6 +17,11 @@ use crate::answer::{Answer, Who};
 use crate::credential::Credential;
 use crate::event::{Contradiction, Event, EventError, Kind};
 use crate::policy::Loaded;
+
+/// Age up to which known facts may refuse somebody without a second look. Who was told to buy
+/// something and just did must not wait until what is known of them is old; who asks again and
+/// again must not make a call each time.
+pub const FRESH_ENOUGH_TO_REFUSE: Duration = Duration::from_secs(5);
 
 /// An authorizer, ready for events. Cheap to clone; clones share keys and connections.
 #[derive(Clone)]
@@ -33,6 +39,8 @@ struct Asker {
     provider: Arc<str>,
     /// Where the facts are from; `None` where nobody was asked.
     origin: Option<Origin>,
+    /// Whether the provider could say something else by now.
+    may_have_changed: bool,
 }
 
 /// Why an event has no answer: the function fails, and API Gateway refuses the request.
@@ -160,22 +168,39 @@ impl Authorizer {
         {
             return Ok((Decision::refuse(words), self.visitor()));
         }
-        let asker = if found.asks_user() {
-            self.asker(&event.credential(self.providers.token_sources()))
-                .await?
-        } else {
-            self.visitor()
-        };
-        Ok((found.decide(&asker.principal), asker))
+        if !found.asks_user() {
+            let visitor = self.visitor();
+            return Ok((found.decide(&visitor.principal), visitor));
+        }
+        let credential = event.credential(self.providers.token_sources());
+        let deadline = Instant::now() + self.budget;
+        let asker = self.asker(&credential, None, deadline).await?;
+        let decision = found.decide(&asker.principal);
+        if decision.is_allowed() || !asker.may_have_changed {
+            return Ok((decision, asker));
+        }
+        // If the provider cannot be asked now, what is known still refuses.
+        let fresh = Some(FRESH_ENOUGH_TO_REFUSE);
+        match self.asker(&credential, fresh, deadline).await {
+            Ok(fresher) => Ok((found.decide(&fresher.principal), fresher)),
+            Err(_) => Ok((decision, asker)),
+        }
     }
 
-    async fn asker(&self, credential: &Credential<'_>) -> Result<Asker, AuthorizeError> {
+    async fn asker(
+        &self,
+        credential: &Credential<'_>,
+        max_age: Option<Duration>,
+        deadline: Instant,
+    ) -> Result<Asker, AuthorizeError> {
         let Credential::Token(source, token) = credential else {
             return Ok(self.visitor());
         };
-        let deadline = Instant::now() + self.budget;
         let needs = &self.loaded.needs;
-        let verdict = self.providers.verify(source, token, needs, deadline).await;
+        let providers = &self.providers;
+        let verdict = providers
+            .verify(source, token, needs, max_age, deadline)
+            .await;
         let principal = match verdict.outcome {
             Outcome::Identity(identity) => self.loaded.policy.principal(identity.user),
             Outcome::Unauthenticated => self.loaded.policy.visitor(),
@@ -191,6 +216,9 @@ impl Authorizer {
             principal,
             provider: verdict.provider.filter(|_| proven).unwrap_or_default(),
             origin: Some(verdict.origin),
+            may_have_changed: proven
+                && verdict.mode == Mode::Rest
+                && verdict.origin != Origin::Verified,
         })
     }
 
@@ -199,6 +227,7 @@ impl Authorizer {
             principal: self.loaded.policy.visitor(),
             provider: Arc::default(),
             origin: None,
+            may_have_changed: false,
         }
     }
 }

@@ -159,22 +159,23 @@ impl FactCache {
         *self.entries() = Generations::default();
     }
 
-    /// What is known of a token, or else what `verify` finds out, by the `deadline`; `verify` is
-    /// not polled if nobody need be asked.
+    /// What is known of a token and not older than `max_age`, or else what `verify` finds out, by
+    /// the `deadline`; `verify` is not polled if nobody need be asked.
     pub(crate) async fn outcome(
         &self,
         key: Key,
         keep: &Keep,
+        max_age: Option<Duration>,
         deadline: Instant,
         verify: impl Future<Output = Outcome>,
     ) -> (Outcome, Origin) {
-        if let Some(known) = self.fresh(&key) {
+        if let Some(known) = self.fresh(&key, max_age) {
             return (known, Origin::Cache);
         }
         let seat = self.board(key);
         let verified = seat.flight.get_or_init(|| async {
             // It may have landed between the look above and this flight.
-            if let Some(known) = self.fresh(&key) {
+            if let Some(known) = self.fresh(&key, max_age) {
                 return (known, Origin::Cache);
             }
             let outcome = verify.await;
@@ -190,11 +191,12 @@ impl FactCache {
     }
 
     /// What is known and may still be used.
-    fn fresh(&self, key: &Key) -> Option<Outcome> {
+    fn fresh(&self, key: &Key, max_age: Option<Duration>) -> Option<Outcome> {
         let now = self.clock.now();
         let entry = self.entries().get(key)?;
         // A clock that was set back says nothing about ages.
-        let usable = entry.verified <= now && now < entry.fresh_until;
+        let age = now.duration_since(entry.verified).ok()?;
+        let usable = now < entry.fresh_until && max_age.is_none_or(|most| age <= most);
         usable.then(|| entry.outcome())
     }
 

@@ -15,6 +15,7 @@ use crate::http::{CONNECT, ExtraRoots, Http};
 use crate::jwks::KeysProblem;
 use crate::jwt;
 use crate::keyring::{Keyring, Pace, Wanted};
+use crate::mode::Mode;
 use crate::outcome::Outcome;
 use crate::provider::{Call, Provider, ProviderSettings};
 use crate::sources::Sources;
@@ -40,6 +41,9 @@ pub struct Providers {
 pub struct Verdict {
     /// The provider that was chosen; `None` if the token can be none of theirs.
     pub provider: Option<Arc<str>>,
+    /// How its tokens are verified. What was asked for may have changed since; what a token
+    /// carries has not.
+    pub mode: Mode,
     /// Whose token it is.
     pub outcome: Outcome,
     /// Where that is from.
@@ -117,12 +121,14 @@ impl Providers {
         self.cache.clear();
     }
 
-    /// Whose the token is that came in there, by the `deadline`.
+    /// Whose the token is that came in there, by the `deadline`; from what is known only if that is
+    /// not older than `max_age`, where one is given.
     pub async fn verify(
         &self,
         source: &TokenSource,
         token: &str,
         needs: &Needs,
+        max_age: Option<Duration>,
         deadline: Instant,
     ) -> Verdict {
         let chosen = if token.is_empty() || token.len() > MAX_TOKEN {
@@ -130,9 +136,10 @@ impl Providers {
         } else {
             self.choose(source, token)
         };
-        let Some((number, provider)) = chosen else {
+        let Some((number, settings, provider)) = chosen else {
             return Verdict {
                 provider: None,
+                mode: Mode::Jwt,
                 outcome: Outcome::Unauthenticated,
                 origin: Origin::Verified,
             };
@@ -146,16 +153,21 @@ impl Providers {
         let verify = provider.verify(&call);
         let (outcome, origin) = self
             .cache
-            .outcome(key, &provider.keep, deadline, verify)
+            .outcome(key, &provider.keep, max_age, deadline, verify)
             .await;
         Verdict {
             provider: Some(Arc::clone(&provider.name)),
+            mode: settings.mode(needs),
             outcome,
             origin,
         }
     }
 
-    fn choose(&self, source: &TokenSource, token: &str) -> Option<(usize, &Provider)> {
+    fn choose(
+        &self,
+        source: &TokenSource,
+        token: &str,
+    ) -> Option<(usize, &ProviderSettings, &Provider)> {
         let looking = self.providers.iter().enumerate();
         let mut looking: Vec<_> = looking
             .filter(|(_, (settings, _))| settings.takes_from(source))
@@ -181,7 +193,7 @@ impl Providers {
         }
         looking
             .pop()
-            .map(|(number, (_, provider))| (number, provider))
+            .map(|(number, (settings, provider))| (number, settings, provider))
     }
 }
 

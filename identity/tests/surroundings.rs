@@ -68,7 +68,9 @@ async fn say_what_happens(settings: &str) {
         Ok(providers) => {
             let (bearer, needs) = (TokenSource::Bearer, Needs::default());
             let deadline = Instant::now() + Duration::from_secs(3);
-            let verdict = providers.verify(&bearer, "a.b.c", &needs, deadline).await;
+            let verdict = providers
+                .verify(&bearer, "a.b.c", &needs, None, deadline)
+                .await;
             println!("RESULT {:?}", verdict.outcome);
         }
         Err(error) => println!("RESULT {error}"),

@@ -15,7 +15,9 @@ use tollgate_identity::sources::Sources;
 
 include!(concat!(env!("OUT_DIR"), "/policy.rs"));
 
-/// One thread serves one event at a time, as Lambda sends them.
+/// One thread serves one event at a time, as Lambda sends them; or several beside each other where
+/// Lambda says so (`AWS_LAMBDA_MAX_CONCURRENCY`), since an event waits for providers, not for a
+/// processor.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     tracing::init_default_subscriber();
@@ -29,9 +31,8 @@ async fn main() -> ExitCode {
     };
     let policy = authorizer.loaded();
     tracing::info!(policy = policy.version, warnings = policy.warnings, "ready");
-    let authorizer = &authorizer;
-    let service = service_fn(async |event: LambdaEvent<Value>| answer(authorizer, event).await);
-    match lambda_runtime::run(service).await {
+    let service = service_fn(move |event| answer(authorizer.clone(), event));
+    match lambda_runtime::run_concurrent(service).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("the Lambda runtime is gone: {error}");
@@ -67,7 +68,7 @@ fn file(variable: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-async fn answer(authorizer: &Authorizer, event: LambdaEvent<Value>) -> Result<Answer, Refusal> {
+async fn answer(authorizer: Authorizer, event: LambdaEvent<Value>) -> Result<Answer, Refusal> {
     authorizer.authorize(&event.payload).await.map_err(Refusal)
 }
 

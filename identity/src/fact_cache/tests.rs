@@ -43,7 +43,7 @@ impl Rig {
         };
         let deadline = Instant::now() + Duration::from_secs(3);
         self.cache
-            .outcome(Key::new(0, token), keep, deadline, verify)
+            .outcome(Key::new(0, token), keep, None, deadline, verify)
             .await
     }
 
@@ -105,7 +105,7 @@ async fn another_token_or_provider_is_another_entry() {
     let other = Key::new(1, "a");
     let (outcome, _) = rig
         .cache
-        .outcome(other, &MINUTE_KEEP, deadline, async { user("of-1") })
+        .outcome(other, &MINUTE_KEEP, None, deadline, async { user("of-1") })
         .await;
     assert_eq!(outcome, user("of-1"));
 }
@@ -262,7 +262,7 @@ async fn calls_beside_each_other_for_one_token_make_one_call() {
                     let key = Key::new(0, &format!("{says:?}"));
                     let deadline = Instant::now() + Duration::from_secs(3);
                     rig.cache
-                        .outcome(key, &MINUTE_KEEP, deadline, verify)
+                        .outcome(key, &MINUTE_KEEP, None, deadline, verify)
                         .await
                         .0
                 })
@@ -286,6 +286,7 @@ async fn whoever_leads_may_leave() {
     let never = rig.cache.outcome(
         key,
         &MINUTE_KEEP,
+        None,
         Instant::now() + MINUTE,
         std::future::pending(),
     );
@@ -314,7 +315,7 @@ async fn a_deadline_is_kept_and_a_lone_flight_forgotten() {
     let verify = std::future::pending::<Outcome>();
     let (outcome, _) = rig
         .cache
-        .outcome(Key::new(0, "t"), &MINUTE_KEEP, deadline, verify)
+        .outcome(Key::new(0, "t"), &MINUTE_KEEP, None, deadline, verify)
         .await;
     assert!(matches!(outcome, Outcome::Unavailable(_)), "{outcome:?}");
     assert!(rig.cache.flights().is_empty());
@@ -369,4 +370,25 @@ async fn what_is_used_outlives_what_is_not() {
         rig.ask("unused", &MINUTE_KEEP, &says).await.1,
         Origin::Verified
     );
+}
+
+#[tokio::test]
+async fn who_asks_for_younger_facts_gets_them() {
+    let rig = Rig::new();
+    let _ = rig.ask("t", &MINUTE_KEEP, &user("before")).await;
+    rig.pass(Duration::from_secs(6));
+    let ask = async |max_age: Duration, says: Outcome| {
+        let deadline = Instant::now() + MINUTE;
+        let verify = async { says };
+        let key = Key::new(0, "t");
+        let asked = rig
+            .cache
+            .outcome(key, &MINUTE_KEEP, Some(max_age), deadline, verify);
+        asked.await
+    };
+    let (outcome, origin) = ask(Duration::from_secs(6), user("after")).await;
+    assert_eq!((outcome, origin), (user("before"), Origin::Cache));
+    let (outcome, origin) = ask(Duration::from_secs(5), user("after")).await;
+    assert_eq!((outcome, origin), (user("after"), Origin::Verified));
+    assert_eq!(rig.ask("t", &MINUTE_KEEP, &down()).await.0, user("after"));
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tollgate_engine::{FactKind, FactSet, Needs};
+use tollgate_engine::{FactSet, Needs};
 
 use crate::authgate::{self, AuthgateSettings};
 use crate::fact_cache::Keep;
@@ -304,32 +304,41 @@ impl ProviderSettings {
     }
 
     /// How its tokens are verified for a policy with these needs.
-    pub fn verification(&self, needs: &Needs) -> Verification {
-        let mode_of_stack = |stack: &StackAuthSettings| {
-            let mode = stack.mode(needs);
-            (
-                mode,
-                StackAuthSettings::facts(mode),
-                Some(StackAuthSettings::token_is_enough(needs)),
-            )
-        };
-        let (mode, facts, enough) = match &self.kind {
-            KindSettings::Tiun(_) => (Mode::Rest, tiun::FACTS, None),
-            KindSettings::Authgate(authgate) => {
-                let mode = authgate.mode(needs);
-                let enough = authgate
-                    .local_hs256_secret
-                    .as_ref()
-                    .map(|_| mode == Mode::Jwt);
-                (mode, AuthgateSettings::facts(mode), enough)
-            }
+    pub fn mode(&self, needs: &Needs) -> Mode {
+        match &self.kind {
+            KindSettings::Tiun(_) | KindSettings::Introspection(_) => Mode::Rest,
+            KindSettings::Authgate(authgate) => authgate.mode(needs),
             KindSettings::StackAuth(stack)
-            | KindSettings::NeonAuth(NeonAuthSettings::Stack(stack)) => mode_of_stack(stack),
-            KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) => {
-                (Mode::Jwt, BranchSettings::FACTS, None)
+            | KindSettings::NeonAuth(NeonAuthSettings::Stack(stack)) => stack.mode(needs),
+            KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) | KindSettings::Oidc(_) => {
+                Mode::Jwt
             }
-            KindSettings::Oidc(oidc) => (Mode::Jwt, oidc.facts(), None),
-            KindSettings::Introspection(endpoint) => (Mode::Rest, endpoint.facts(), None),
+        }
+    }
+
+    /// The same with the reason, and what is known of a user verified that way.
+    pub fn verification(&self, needs: &Needs) -> Verification {
+        let mode = self.mode(needs);
+        let facts = match &self.kind {
+            KindSettings::Tiun(_) => tiun::FACTS,
+            KindSettings::Authgate(_) => AuthgateSettings::facts(mode),
+            KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
+                StackAuthSettings::facts(mode)
+            }
+            KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) => BranchSettings::FACTS,
+            KindSettings::Oidc(oidc) => oidc.facts(),
+            KindSettings::Introspection(endpoint) => endpoint.facts(),
+        };
+        // Where there is a choice: whether the token alone would do.
+        let enough = match &self.kind {
+            KindSettings::Authgate(authgate) => authgate
+                .local_hs256_secret
+                .as_ref()
+                .map(|_| mode == Mode::Jwt),
+            KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
+                Some(StackAuthSettings::token_is_enough(needs))
+            }
+            _ => None,
         };
         let why = match (enough, mode) {
             (None, Mode::Jwt) => "its tokens are signed with published or shared keys".to_owned(),
@@ -340,7 +349,10 @@ impl ProviderSettings {
                     .to_owned()
             }
             (Some(true), Mode::Rest) => "`verify: rest` says so".to_owned(),
-            (Some(false), Mode::Rest) => missing_words(needs, facts),
+            (Some(false), Mode::Rest) => format!(
+                "the token does not carry all that the policy asks for ({})",
+                needs.facts
+            ),
         };
         Verification { mode, why, facts }
     }
@@ -412,20 +424,4 @@ impl ProviderSettings {
         }
         Ok(())
     }
-}
-
-/// Why the provider is asked: what the policy needs beyond the token.
-fn missing_words(needs: &Needs, told: FactSet) -> String {
-    let kinds: FactSet = needs
-        .facts
-        .iter()
-        .filter(|kind| told.contains(*kind))
-        .collect();
-    let beyond = kinds.without(FactSet::of(&[FactKind::Email, FactKind::EmailVerified]));
-    let kinds = if beyond.is_empty() {
-        needs.facts
-    } else {
-        beyond
-    };
-    format!("the token does not carry all that the policy asks for ({kinds})")
 }
