@@ -178,7 +178,11 @@ impl KeyCache {
         {
             verified = jwt::verify(token, rules, &newer.keys, self.clock.now());
         }
-        verified.map_err(VerifyProblem::Refused)
+        verified.map_err(|refusal| match refusal {
+            // Ours, not the token's.
+            Refusal::Clock => VerifyProblem::Unavailable(Cause::new(refusal.to_string())),
+            refusal => VerifyProblem::Refused(refusal),
+        })
     }
 
     /// The keys to use now.
