@@ -169,14 +169,19 @@ pub fn unverified_issuer(token: &str) -> Option<String> {
     }
 }
 
-/// The `exp` of a token that its provider accepted, but whose signature nobody checked here: only
-/// to shorten how long that is believed.
-pub fn unverified_expiry(token: &str) -> Option<SystemTime> {
-    let claims = unverified_claims(token)?;
-    moment(claims.get("exp")?)
+/// Whether this has the form of a signed token: three parts of strict base64url. A provider is
+/// asked about no other, so nothing that needs escaping ever gets into a request.
+pub(crate) fn is_compact(token: &str) -> bool {
+    let mut buffer = Vec::with_capacity(token.len());
+    Compact::split(token).is_ok_and(|compact| {
+        [compact.header, compact.payload, compact.signature]
+            .into_iter()
+            .all(|part| compact::decode(part, &mut buffer).is_ok())
+    })
 }
 
-fn unverified_claims(token: &str) -> Option<Map<String, Value>> {
+/// The claims of a token that nobody has verified; see [`unverified_issuer`].
+pub(crate) fn unverified_claims(token: &str) -> Option<Map<String, Value>> {
     let compact = Compact::split(token).ok()?;
     let mut buffer = Vec::with_capacity(token.len());
     compact::decode(compact.payload, &mut buffer).ok()?;

@@ -9,6 +9,7 @@
 mod answer;
 mod rest;
 mod settings;
+mod token;
 
 use std::sync::Arc;
 
@@ -28,10 +29,9 @@ use crate::provider::Call;
 use crate::sources::Clock;
 use crate::text;
 use rest::Rest;
-use settings::UserKind;
 use tokio::time::Instant;
 
-/// What a token carries. `claims` only as far as [`CLAIMS`] goes.
+/// What a token carries; of claims, its own.
 const JWT: FactSet = FactSet::of(&[
     FactKind::Email,
     FactKind::EmailVerified,
@@ -46,41 +46,17 @@ const REST: FactSet = JWT.with(FactSet::of(&[
     FactKind::Teams,
 ]));
 
-/// The claims of a token. A condition on any other is one on the server's user object.
-const CLAIMS: [&str; 17] = [
-    "sub",
-    "iss",
-    "aud",
-    "iat",
-    "exp",
-    "project_id",
-    "branch_id",
-    "refresh_token_id",
-    "role",
-    "name",
-    "email",
-    "email_verified",
-    "selected_team_id",
-    "signed_up_at",
-    "is_anonymous",
-    "is_restricted",
-    "requires_totp_mfa",
-];
-
 impl StackAuthSettings {
     /// Whether a token alone carries all that is needed.
     pub(crate) fn token_is_enough(needs: &Needs) -> bool {
-        let carried = |path: &Vec<String>| {
-            path.first()
-                .is_some_and(|name| CLAIMS.contains(&name.as_str()))
-        };
-        JWT.contains_all(needs.facts) && needs.claims.iter().all(carried)
+        JWT.contains_all(needs.facts) && token::carries(needs)
     }
 
-    /// What it tells when verified that way.
-    pub(crate) fn facts(mode: Mode) -> FactSet {
+    /// What it tells a policy with these needs when verified that way.
+    pub(crate) fn facts(mode: Mode, needs: &Needs) -> FactSet {
         match mode {
-            Mode::Jwt => JWT,
+            Mode::Jwt if token::carries(needs) => JWT,
+            Mode::Jwt => JWT.without(FactKind::Claims.into()),
             Mode::Rest => REST,
         }
     }
@@ -121,7 +97,7 @@ impl StackAuth {
     /// Whose token this is.
     pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
         match (self.settings.mode(call.needs), &self.rest) {
-            (Mode::Rest, Some(rest)) => match rest.user(call, self.clock.now()).await {
+            (Mode::Rest, Some(rest)) => match Box::pin(rest.user(call, self.clock.now())).await {
                 Ok(identity) => Outcome::Identity(identity),
                 Err(problem) => problem.into(),
             },
@@ -132,7 +108,7 @@ impl StackAuth {
         }
     }
 
-    /// Issuer, audience and the two flags go together: which of the three kinds of user it is, is
+    /// Issuer, audience, flags and branch go together: which of the three kinds of user it is, is
     /// told by the issuer, and the rest must fit.
     async fn verify_locally(&self, call: &Call<'_>) -> Outcome {
         let issuer = jwt::unverified_issuer(call.token);
@@ -143,12 +119,14 @@ impl StackAuth {
         };
         let rules = self.settings.rules(kind);
         match self.keys.verify(call.token, &rules, call.deadline).await {
-            Ok(verified) if fits(kind, &verified.claims) => Outcome::Identity(Identity {
+            Ok(verified) if token::fits(kind, &verified.claims) => Outcome::Identity(Identity {
                 expires: Some(verified.expires),
-                user: Arc::new(user(verified)),
+                user: Arc::new(user(verified, call.needs)),
             }),
             Ok(_) => {
-                tracing::debug!("stack_auth token refused: its flags do not fit its issuer");
+                tracing::debug!(
+                    "stack_auth token refused: its flags or branch do not fit its issuer"
+                );
                 Outcome::Unauthenticated
             }
             Err(VerifyProblem::Refused(refusal)) => {
@@ -161,27 +139,8 @@ impl StackAuth {
     }
 }
 
-/// Whether the flags of a token are those of this kind of user. Tokens from before a flag was
-/// introduced do not have it.
-fn fits(kind: UserKind, claims: &serde_json::Map<String, Value>) -> bool {
-    let flag = |name| match claims.get(name) {
-        None => Some(false),
-        Some(Value::Bool(flag)) => Some(*flag),
-        Some(_) => None,
-    };
-    match kind {
-        UserKind::Normal => {
-            (flag("is_anonymous"), flag("is_restricted")) == (Some(false), Some(false))
-        }
-        UserKind::Restricted => {
-            (flag("is_anonymous"), flag("is_restricted")) == (Some(false), Some(true))
-        }
-        UserKind::Anonymous => flag("is_anonymous") == Some(true),
-    }
-}
-
-fn user(verified: jwt::Verified) -> User {
-    let claims = Value::Object(verified.claims);
+fn user(verified: jwt::Verified, needs: &Needs) -> User {
+    let claims = verified.claims;
     User {
         id: verified.subject,
         email: match claims.get("email") {
@@ -193,7 +152,11 @@ fn user(verified: jwt::Verified) -> User {
         },
         email_verified: flag(claims.get("email_verified")),
         mfa: mfa(claims.get("requires_totp_mfa")),
-        claims: Fact::Known(claims),
+        claims: if token::has(&claims, needs) {
+            Fact::Known(Value::Object(claims))
+        } else {
+            Fact::Unknown
+        },
         ..User::default()
     }
 }

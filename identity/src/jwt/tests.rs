@@ -157,3 +157,30 @@ fn the_issuer_is_told_before_verifying_only_of_a_well_formed_token() {
     assert_eq!(unverified_issuer(&long), None);
     assert_eq!(unverified_issuer(""), None);
 }
+
+#[test]
+fn the_form_of_a_token_is_three_parts_of_strict_base64url() {
+    for token in ["e30.e30.c2ln", "YQ.YQ.YQ", "a-_0.AAAA.AAAA"] {
+        assert!(is_compact(token), "{token}");
+    }
+    let long = format!("{}.e30.c2ln", "A".repeat(MAX_TOKEN));
+    for token in [
+        "",
+        "opaque",
+        "e30.e30",
+        "e30.e30.",
+        "e30..c2ln",
+        ".e30.c2ln",
+        "e30.e30.c2ln.e30.e30",
+        "e30.e30.c2ln\n",
+        "e30. e30.c2ln",
+        "e30=.e30.c2ln",
+        "e+/0.e30.c2ln",
+        "e30.e30.c2ln-_",
+        "e30.e30.c",
+        "ä30.e30.c2ln",
+        &long,
+    ] {
+        assert!(!is_compact(token), "{token:.20}");
+    }
+}

@@ -323,7 +323,7 @@ impl ProviderSettings {
             KindSettings::Tiun(_) => tiun::FACTS,
             KindSettings::Authgate(_) => AuthgateSettings::facts(mode),
             KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
-                StackAuthSettings::facts(mode)
+                StackAuthSettings::facts(mode, needs)
             }
             KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) => BranchSettings::FACTS,
             KindSettings::Oidc(oidc) => oidc.facts(),

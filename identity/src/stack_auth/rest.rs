@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use tollgate_engine::FactKind;
 use tollgate_engine::user::{Fact, User};
 
-use super::answer;
+use super::answer::{self, NAME};
 use super::settings::{StackAuthSettings, UserKind};
+use super::token::Unverified;
 use crate::exchange::{Keyed, Problem};
 use crate::http::{Answer, Ask, MAX_ANSWER, Method};
-use crate::jwt;
 use crate::keyring::Keyring;
 use crate::line::Line;
 use crate::outcome::Identity;
@@ -43,31 +43,35 @@ impl Rest {
     /// The user a token belongs to, with what is needed of them. What is not needed is not asked
     /// for, and unknown.
     pub(super) async fn user(&self, call: &Call<'_>, now: SystemTime) -> Result<Identity, Problem> {
-        let me = self
-            .get("/api/v1/users/me", &[], call, answer::user)
-            .await?;
-        if !me.kind.is_some_and(|kind| self.settings.accepts(kind)) {
+        let Some(token) = Unverified::read(call.token, now) else {
+            return Err(Problem::Unauthenticated);
+        };
+        let me = self.get("/api/v1/users/me", &[], call, answer::me).await?;
+        if !self.settings.accepts(me.kind) {
             return Err(Problem::Unauthenticated);
         }
-        // Signed by the server that just accepted it.
-        let expires = jwt::unverified_expiry(call.token);
-        if expires.is_some_and(|expires| expires <= now) {
-            return Err(Problem::Unauthenticated);
+        // The server has just verified the token, so this is about the server.
+        if me.id != token.subject {
+            return Err(Problem::undocumented(NAME, "it is about another user"));
         }
         let (products, permissions, teams) = tokio::try_join!(
-            self.products(&me.user.id, call),
-            self.permissions(&me.user.id, call),
-            self.teams(&me.user.id, call),
+            self.products(&me.id, call),
+            self.permissions(&me.id, call),
+            self.teams(&me.id, call),
         )?;
+        let user = answer::user(me.id, &me.members);
+        let (expires, mut claims) = (token.expires, me.members);
+        token.complete(&mut claims);
         let user = User {
             products,
             permissions,
             teams,
-            ..me.user
+            claims: Fact::Known(Value::Object(claims)),
+            ..user
         };
         Ok(Identity {
             user: Arc::new(user),
-            expires,
+            expires: Some(expires),
         })
     }
 
@@ -85,14 +89,16 @@ impl Rest {
             let page = self.get(&path, &query, call, answer::products).await?;
             products.extend(page.products);
             match page.next {
-                None => return Ok(Fact::Known(products)),
-                // A server that sends us in a circle.
-                next if next == cursor => break,
+                None => return Ok(known("products", products)),
+                next if next == cursor => {
+                    return Err(Problem::undocumented(NAME, "a page leads to itself"));
+                }
                 next => cursor = next,
             }
         }
         tracing::warn!(
-            "stack_auth lists more than {MAX_NAMES} products of one user: they are unknown, no condition on them holds"
+            "{NAME}'s list of a user's products does not end within {MAX_PAGES} pages: they are \
+             unknown, no condition on them holds"
         );
         Ok(Fact::Unknown)
     }
@@ -104,20 +110,14 @@ impl Rest {
             return Ok(Fact::Unknown);
         }
         let query = [("user_id", id), ("recursive", "true")];
-        let project = self.get(
-            "/api/v1/project-permissions",
-            &query,
-            call,
-            answer::permissions,
-        );
-        let team = self.get(
-            "/api/v1/team-permissions",
-            &query,
-            call,
-            answer::team_permissions,
-        );
+        let project = self.get("/api/v1/project-permissions", &query, call, |members| {
+            answer::permissions(members, id)
+        });
+        let team = self.get("/api/v1/team-permissions", &query, call, |members| {
+            answer::team_permissions(members, id)
+        });
         let (project, team) = tokio::try_join!(project, team)?;
-        Ok(known(project.into_iter().chain(team)))
+        Ok(known("permissions", project.into_iter().chain(team)))
     }
 
     /// The teams the user is a member of, by their IDs.
@@ -129,7 +129,7 @@ impl Rest {
         let teams = self
             .get("/api/v1/teams", &query, call, answer::teams)
             .await?;
-        Ok(known(teams))
+        Ok(known("teams", teams))
     }
 
     async fn get<T>(
@@ -187,11 +187,12 @@ impl Rest {
 }
 
 /// A list, unless it is too long to be believed.
-fn known(names: impl IntoIterator<Item = String>) -> Fact<Vec<String>> {
+fn known(what: &str, names: impl IntoIterator<Item = String>) -> Fact<Vec<String>> {
     let names: Vec<String> = names.into_iter().collect();
     if names.len() > MAX_NAMES {
         tracing::warn!(
-            "stack_auth lists more than {MAX_NAMES} permissions or teams of one user: they are unknown, no condition on them holds"
+            "{NAME} lists more than {MAX_NAMES} {what} of one user: they are unknown, no condition \
+             on them holds"
         );
         return Fact::Unknown;
     }

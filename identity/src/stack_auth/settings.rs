@@ -4,6 +4,7 @@ use std::fmt;
 
 use reqwest::Url;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use tollgate_engine::Needs;
 
 use crate::jwt::{self, Algorithm, Audience, Rules, Typ};
@@ -63,6 +64,42 @@ pub(crate) enum UserKind {
     Normal,
     Restricted,
     Anonymous,
+}
+
+impl UserKind {
+    const ALL: [Self; 3] = [Self::Normal, Self::Restricted, Self::Anonymous];
+
+    /// What follows the project in the audience.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Normal => "",
+            Self::Restricted => ":restricted",
+            Self::Anonymous => ":anon",
+        }
+    }
+
+    /// Whose audience this is, of whatever project; a project's ID has no colon.
+    pub(super) fn of_audience(audience: &str) -> Option<Self> {
+        let project = audience.find(':').unwrap_or(audience.len());
+        let suffix = audience.get(project..)?;
+        Self::ALL.into_iter().find(|kind| kind.suffix() == suffix)
+    }
+
+    /// Whose flags these are, in a token as in the server's user object; `None` if they are none.
+    /// Anonymous users are restricted ones too.
+    pub(super) fn of_flags(members: &Map<String, Value>) -> Option<Self> {
+        let flag = |name| match members.get(name) {
+            None => Some(None),
+            Some(Value::Bool(flag)) => Some(Some(*flag)),
+            Some(_) => None,
+        };
+        match (flag("is_anonymous")?, flag("is_restricted")?) {
+            (None | Some(false), None | Some(false)) => Some(Self::Normal),
+            (None | Some(false), Some(true)) => Some(Self::Restricted),
+            (Some(true), None | Some(true)) => Some(Self::Anonymous),
+            (Some(true), Some(false)) => None,
+        }
+    }
 }
 
 /// Settings that do not go together.
@@ -181,9 +218,7 @@ impl StackAuthSettings {
     }
 
     fn kinds(&self) -> impl Iterator<Item = UserKind> {
-        [UserKind::Normal, UserKind::Restricted, UserKind::Anonymous]
-            .into_iter()
-            .filter(|kind| self.accepts(*kind))
+        UserKind::ALL.into_iter().filter(|kind| self.accepts(*kind))
     }
 
     /// Everything an accepted token may name as issuer.
@@ -211,15 +246,10 @@ impl StackAuthSettings {
 
     /// What a token of such a user satisfies.
     pub(super) fn rules(&self, kind: UserKind) -> Rules {
-        let suffix = match kind {
-            UserKind::Normal => "",
-            UserKind::Restricted => ":restricted",
-            UserKind::Anonymous => ":anon",
-        };
         Rules {
             issuers: self.issuers_of(kind),
             audience: Some(Audience {
-                accepted: vec![format!("{}{suffix}", self.project)],
+                accepted: vec![format!("{}{}", self.project, kind.suffix())],
                 claims: vec!["aud".to_owned()],
             }),
             algorithms: vec![Algorithm::Es256],
