@@ -1,12 +1,13 @@
-//! The provider AuthGate: a token is verified by asking AuthGate, with the project's API key.
+//! The provider `AuthGate`: a token is verified by asking `AuthGate`, with the project's API key.
 //!
 //! The exchange (docs.authgate.dev, "Token Verification"): `POST {url}/api/v1/token/verify` with
 //! `Authorization: Bearer <API key>` and the body `{"token":"<token>"}`. A 401 has two meanings: with
 //! `"valid":false` the token is bad, without it the API key is.
 //!
-//! AuthGate's tokens are HS256 with a secret of the project. That one can verify them with it is
+//! `AuthGate`'s tokens are HS256 with a secret of the project. That one can verify them with it is
 //! not documented, so it is done only where the configuration spells it out
-//! (`local_hs256_secret`), and then only `sub` and the claims as they stand are taken from them.
+//! (`local_hs256_secret`), and then only `sub`, the user's ID, is taken from them: what a claim
+//! that is not documented would be missing for, a `forbid` could not see.
 
 mod answer;
 
@@ -16,13 +17,13 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
-use tollgate_engine::user::{Fact, User};
+use tollgate_engine::user::User;
 use tollgate_engine::{FactKind, FactSet, Needs};
 
 use crate::exchange::Keyed;
 use crate::http::{Ask, MAX_ANSWER, Method};
 use crate::jwk::Keys;
-use crate::jwt::{self, Algorithm, Audience, Rules, Typ};
+use crate::jwt::{self, Algorithm, Audience, Refusal, Rules, Typ};
 use crate::keyring::Keyring;
 use crate::line::Line;
 use crate::mode::Mode;
@@ -40,7 +41,7 @@ pub(crate) const ISSUER: &str = "authgate";
 
 const PATH: &str = "/api/v1/token/verify";
 
-/// How AuthGate is to be used.
+/// How `AuthGate` is to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthgateSettings {
@@ -49,13 +50,13 @@ pub struct AuthgateSettings {
     /// Where the project's API key is kept.
     pub api_key: SecretRef,
     /// Where the project's signing secret is kept: tokens are then verified with it, without a
-    /// call, where the policy asks for no more than the user's ID and claims. AuthGate does not
-    /// document this.
+    /// call, where the policy asks for no more than who the user is. `AuthGate` does not document
+    /// this.
     #[serde(default)]
     pub local_hs256_secret: Option<SecretRef>,
 }
 
-/// What AuthGate tells.
+/// What `AuthGate` tells.
 const REST: FactSet = FactSet::of(&[
     FactKind::Email,
     FactKind::Mfa,
@@ -74,9 +75,8 @@ impl AuthgateSettings {
 
     /// How its tokens are verified for a policy with these needs.
     pub(crate) fn mode(&self, needs: &Needs) -> Mode {
-        let enough = FactSet::from(FactKind::Claims).contains_all(needs.facts);
         match self.local_hs256_secret {
-            Some(_) if enough => Mode::Jwt,
+            Some(_) if needs.facts.is_empty() => Mode::Jwt,
             _ => Mode::Rest,
         }
     }
@@ -84,13 +84,13 @@ impl AuthgateSettings {
     /// What it tells when verified that way.
     pub(crate) fn facts(mode: Mode) -> FactSet {
         match mode {
-            Mode::Jwt => FactKind::Claims.into(),
+            Mode::Jwt => FactSet::NONE,
             Mode::Rest => REST,
         }
     }
 }
 
-/// AuthGate, ready to verify tokens.
+/// `AuthGate`, ready to verify tokens.
 pub(crate) struct Authgate {
     settings: AuthgateSettings,
     url: Url,
@@ -125,6 +125,9 @@ impl Authgate {
 
     /// Whose token this is.
     pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
+        if !jwt::is_compact(call.token) {
+            return Outcome::Unauthenticated;
+        }
         match (self.settings.mode(call.needs), &self.local) {
             (Mode::Jwt, Some(secret)) => self.verify_locally(call.token, secret).await,
             _ => self.ask(call).await,
@@ -159,11 +162,16 @@ impl Authgate {
             Ok(verified) => Outcome::Identity(Identity {
                 user: Arc::new(User {
                     id: verified.subject,
-                    claims: Fact::Known(verified.claims.into()),
                     ..User::default()
                 }),
                 expires: Some(verified.expires),
             }),
+            // All else is right, so it is AuthGate's: its tokens are not what was hoped for.
+            Err(Refusal::Subject) => Outcome::Misconfigured(Cause::new(
+                "authgate's tokens do not have the user's ID as `sub`: take `local_hs256_secret` \
+                 out",
+            )),
+            Err(Refusal::Clock) => Outcome::Unavailable(Cause::new(Refusal::Clock.to_string())),
             Err(refusal) => {
                 tracing::debug!(%refusal, "authgate token refused");
                 Outcome::Unauthenticated
@@ -196,3 +204,6 @@ fn headers(key: &str) -> Option<HeaderMap> {
         (CONTENT_TYPE, json),
     ]))
 }
+
+#[cfg(test)]
+mod tests;

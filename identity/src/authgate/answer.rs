@@ -1,4 +1,4 @@
-//! Reading AuthGate's answer: exact types, no guesses.
+//! Reading `AuthGate`'s answer: exact types, no guesses.
 //!
 //! Only `"valid":true` beside a user proves one, and only `"valid":false` says that a token proves
 //! nobody.
@@ -21,8 +21,10 @@ pub(super) fn read(answer: &Answer, now: SystemTime) -> Result<Identity, Problem
     match answer.status {
         200 => read_ok(answer, now),
         // The two meanings of 401 are told apart by this member alone.
-        401 if says_invalid(answer) => Err(Problem::Unauthenticated),
+        400 | 401 if says_invalid(answer) => Err(Problem::Unauthenticated),
         401 => Err(Problem::KeyRefused(401)),
+        // Nothing but the token can make the request large.
+        413 => Err(Problem::Unauthenticated),
         status => Err(Problem::of_status(NAME, status)),
     }
 }
