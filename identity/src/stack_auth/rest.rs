@@ -155,7 +155,7 @@ impl Rest {
         self.exchange.ask(ask, headers, read, call.deadline).await
     }
 
-    fn headers(&self, key: &str, token: &str) -> Option<HeaderMap> {
+    pub(super) fn headers(&self, key: &str, token: &str) -> Option<HeaderMap> {
         let secret = |text: &str| {
             let mut value = HeaderValue::from_str(text).ok()?;
             value.set_sensitive(true);

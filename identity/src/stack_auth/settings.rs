@@ -271,3 +271,6 @@ impl StackAuthSettings {
         url
     }
 }
+
+#[cfg(test)]
+mod tests;
