@@ -5,6 +5,9 @@
 //! factor is required. Products, permissions, teams and the metadata of the user are the server's:
 //! for those, `GET /api/v1/users/me` and the endpoints of each are asked with the project's secret
 //! server key (Stack Auth, "Backend Integration").
+//!
+//! The claims of a user are the token's; where the server is asked, they are its user object, to
+//! which the token's claims are added. So a condition on a claim means the same both ways.
 
 mod answer;
 mod rest;
