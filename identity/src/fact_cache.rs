@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
@@ -160,14 +161,15 @@ impl FactCache {
     }
 
     /// What is known of a token and not older than `max_age`, or else what `verify` finds out, by
-    /// the `deadline`; `verify` is not polled if nobody need be asked.
-    pub(crate) async fn outcome(
+    /// the `deadline`; `verify` is not called if nobody need be asked. It is boxed, since it is
+    /// large and a known token has no use for it.
+    pub(crate) async fn outcome<'f>(
         &self,
         key: Key,
         keep: &Keep,
         max_age: Option<Duration>,
         deadline: Instant,
-        verify: impl Future<Output = Outcome>,
+        verify: impl FnOnce() -> BoxFuture<'f, Outcome>,
     ) -> (Outcome, Origin) {
         if let Some(known) = self.fresh(&key, max_age) {
             return (known, Origin::Cache);
@@ -178,7 +180,7 @@ impl FactCache {
             if let Some(known) = self.fresh(&key, max_age) {
                 return (known, Origin::Cache);
             }
-            let outcome = verify.await;
+            let outcome = verify().await;
             self.keep(key, keep, outcome)
         });
         match timeout_at(deadline, verified).await {

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 use tollgate_engine::Needs;
 
@@ -150,7 +151,7 @@ impl Providers {
             deadline,
         };
         let key = Key::new(number, token);
-        let verify = provider.verify(&call);
+        let verify = || provider.verify(&call).boxed();
         let (outcome, origin) = self
             .cache
             .outcome(key, &provider.keep, max_age, deadline, verify)

@@ -50,9 +50,11 @@ const REST: FactSet = JWT.with(FactSet::of(&[
 ]));
 
 impl StackAuthSettings {
-    /// Whether a token alone carries all that is needed.
+    /// Whether a token alone carries all that is needed and can be had. What the server does not
+    /// tell either is no reason to ask it.
     pub(crate) fn token_is_enough(needs: &Needs) -> bool {
-        JWT.contains_all(needs.facts) && token::carries(needs)
+        let only_server = REST.without(JWT);
+        needs.facts.without(only_server) == needs.facts && token::carries(needs)
     }
 
     /// What it tells a policy with these needs when verified that way.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use futures_util::FutureExt as _;
 use tollgate_engine::user::Fact;
 
 use super::*;
@@ -37,9 +38,9 @@ impl Rig {
     }
 
     async fn ask(&self, token: &str, keep: &Keep, says: &Outcome) -> (Outcome, Origin) {
-        let verify = async {
+        let verify = || {
             self.calls.fetch_add(1, Ordering::SeqCst);
-            says.clone()
+            says_so(says)
         };
         let deadline = Instant::now() + Duration::from_secs(3);
         self.cache
@@ -69,6 +70,10 @@ fn identity(id: &str, expires: Option<SystemTime>) -> Identity {
         user: Arc::new(user),
         expires,
     }
+}
+
+fn says_so(outcome: &Outcome) -> BoxFuture<'static, Outcome> {
+    std::future::ready(outcome.clone()).boxed()
 }
 
 fn down() -> Outcome {
@@ -105,7 +110,9 @@ async fn another_token_or_provider_is_another_entry() {
     let other = Key::new(1, "a");
     let (outcome, _) = rig
         .cache
-        .outcome(other, &MINUTE_KEEP, None, deadline, async { user("of-1") })
+        .outcome(other, &MINUTE_KEEP, None, deadline, || {
+            says_so(&user("of-1"))
+        })
         .await;
     assert_eq!(outcome, user("of-1"));
 }
@@ -254,11 +261,13 @@ async fn calls_beside_each_other_for_one_token_make_one_call() {
             .map(|_| {
                 let (rig, says) = (Arc::clone(&rig), says.clone());
                 tokio::spawn(async move {
-                    let verify = async {
-                        rig.calls.fetch_add(1, Ordering::SeqCst);
+                    let calls = &rig.calls;
+                    let answer = async {
+                        calls.fetch_add(1, Ordering::SeqCst);
                         tokio::time::sleep(Duration::from_millis(20)).await;
                         says.clone()
                     };
+                    let verify = || answer.boxed();
                     let key = Key::new(0, &format!("{says:?}"));
                     let deadline = Instant::now() + Duration::from_secs(3);
                     rig.cache
@@ -283,13 +292,11 @@ async fn calls_beside_each_other_for_one_token_make_one_call() {
 async fn whoever_leads_may_leave() {
     let rig = Arc::new(Rig::new());
     let key = Key::new(0, "t");
-    let never = rig.cache.outcome(
-        key,
-        &MINUTE_KEEP,
-        None,
-        Instant::now() + MINUTE,
-        std::future::pending(),
-    );
+    let never = rig
+        .cache
+        .outcome(key, &MINUTE_KEEP, None, Instant::now() + MINUTE, || {
+            std::future::pending().boxed()
+        });
     let second = {
         let rig = Arc::clone(&rig);
         async move {
@@ -312,7 +319,7 @@ async fn whoever_leads_may_leave() {
 async fn a_deadline_is_kept_and_a_lone_flight_forgotten() {
     let rig = Rig::new();
     let deadline = Instant::now() + Duration::from_millis(20);
-    let verify = std::future::pending::<Outcome>();
+    let verify = || std::future::pending().boxed();
     let (outcome, _) = rig
         .cache
         .outcome(Key::new(0, "t"), &MINUTE_KEEP, None, deadline, verify)
@@ -379,7 +386,7 @@ async fn who_asks_for_younger_facts_gets_them() {
     rig.pass(Duration::from_secs(6));
     let ask = async |max_age: Duration, says: Outcome| {
         let deadline = Instant::now() + MINUTE;
-        let verify = async { says };
+        let verify = || says_so(&says);
         let key = Key::new(0, "t");
         let asked = rig
             .cache

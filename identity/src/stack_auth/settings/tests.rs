@@ -72,7 +72,7 @@ fn what_is_missing_unknown_or_wrong_is_said() {
 
 #[test]
 fn the_server_is_asked_only_for_what_tokens_do_not_carry() {
-    // Whether a token carries it.
+    // Whether a token carries it, or the server does not tell it either.
     let facts = [
         (FactKind::Email, true),
         (FactKind::EmailVerified, true),
@@ -80,10 +80,10 @@ fn the_server_is_asked_only_for_what_tokens_do_not_carry() {
         (FactKind::Products, false),
         (FactKind::Permissions, false),
         (FactKind::Teams, false),
-        (FactKind::Provider, false),
-        (FactKind::Roles, false),
-        (FactKind::Scopes, false),
-        (FactKind::Groups, false),
+        (FactKind::Provider, true),
+        (FactKind::Roles, true),
+        (FactKind::Scopes, true),
+        (FactKind::Groups, true),
     ]
     .map(|(kind, carried)| (FactSet::from(kind), vec![], carried));
     let claims = [
