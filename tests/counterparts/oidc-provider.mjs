@@ -8,13 +8,7 @@ import { ALGORITHMS, craft, generateKeys, publicJwk } from "./craft.mjs";
 import { origin, serve } from "./server.mjs";
 
 // `app` logs users in and gets the tokens; `api` is what they are shown to, and may introspect them.
-const CLIENTS = ["app", "api"].map((name) => ({
-  client_id: name,
-  client_secret: `${name}-secret`,
-  grant_types: ["client_credentials"],
-  redirect_uris: [],
-  response_types: [],
-}));
+const secrets = { app: "app-secret", api: "api-secret" };
 const SCOPES = ["read", "write"]; // what a client may ask for at the token endpoint
 const LIFETIME = 300; // seconds
 
@@ -25,13 +19,21 @@ const claimsOf = new WeakMap();
 
 const foreign = await generateKeys();
 let keys = await generateKeys();
-let provider = start();
-let handle = provider.callback();
+let provider, handle;
+start();
 
+/** Starts anew: keys and clients are a provider's for life. */
 function start() {
-  return new Provider(origin, {
+  const clients = Object.entries(secrets).map(([client_id, client_secret]) => ({
+    client_id,
+    client_secret,
+    grant_types: ["client_credentials"],
+    redirect_uris: [],
+    response_types: [],
+  }));
+  provider = new Provider(origin, {
     adapter,
-    clients: CLIENTS,
+    clients,
     jwks: { keys },
     scopes: SCOPES,
     ttl: { AccessToken: LIFETIME, ClientCredentials: LIFETIME, Grant: LIFETIME, IdToken: LIFETIME },
@@ -44,6 +46,7 @@ function start() {
       resourceIndicators: { enabled: true, getResourceServerInfo: (_context, resource) => resourceServer(resource) },
     },
   });
+  handle = provider.callback();
 }
 
 /** An API that tokens are for (RFC 8707). The end of its address says what they are: `/opaque`, `/ES256`, … */
@@ -84,9 +87,14 @@ async function idToken({ sub, claims = {}, lifetime = LIFETIME }) {
 /** New keys for all that is signed from now on; `keep` goes on publishing the old ones behind them. */
 async function rotate({ keep }) {
   keys = [...(await generateKeys()), ...(keep ? keys : [])];
-  // Its keys are a provider's for life.
-  provider = start();
-  handle = provider.callback();
+  start();
+  return {};
+}
+
+/** Another secret of the client `api`; the one before is refused. */
+function setSecret({ secret }) {
+  secrets.api = secret;
+  start();
   return {};
 }
 
@@ -97,6 +105,7 @@ serve(
     "POST craft": (wanted) => ({ token: craft(wanted, keys, foreign) }),
     "GET foreign-keys": () => ({ keys: foreign.map(publicJwk) }),
     "POST rotate": rotate,
+    "POST secret": setSecret,
   },
   (request, response) => handle(request, response),
 );

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::build;
 use crate::process::{Process, free_port};
@@ -45,6 +46,32 @@ impl Invoked {
             Self::Failed(_, message) => message,
         }
     }
+
+    /// The status that a client of a REST API gets; 200 stands for "let through".
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Answer(answer) => {
+                let effect = answer.pointer("/policyDocument/Statement/0/Effect");
+                if effect.and_then(Value::as_str) == Some("Allow") {
+                    200
+                } else {
+                    403
+                }
+            }
+            Self::Failed(_, message) if message == "Unauthorized" => 401,
+            Self::Failed(..) => 500,
+        }
+    }
+
+    /// What the backend is told under this name; empty if nothing, or if the function failed.
+    pub fn context(&self, name: &str) -> &str {
+        let context = match self {
+            Self::Answer(answer) => answer.get("context"),
+            Self::Failed(..) => None,
+        };
+        let value = context.and_then(|context| context.get(name));
+        value.and_then(Value::as_str).unwrap_or_default()
+    }
 }
 
 /// A running function.
@@ -52,6 +79,8 @@ pub struct Function {
     process: Process,
     client: reqwest::Client,
     url: String,
+    /// What its variables point to: it is read when the first event comes.
+    _folder: Option<TempDir>,
 }
 
 impl Function {
@@ -87,6 +116,16 @@ impl Function {
             process,
             client,
             url,
+            _folder: None,
+        }
+    }
+
+    /// With a folder that is removed with it.
+    #[must_use]
+    pub fn with_folder(self, folder: TempDir) -> Self {
+        Self {
+            _folder: Some(folder),
+            ..self
         }
     }
 

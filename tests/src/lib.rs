@@ -12,5 +12,7 @@ pub mod build;
 pub mod case;
 pub mod counterpart;
 pub mod function;
+pub mod https;
 pub mod process;
+pub mod request;
 pub mod rig;

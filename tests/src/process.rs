@@ -2,7 +2,9 @@
 
 use std::io::Read;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -112,15 +114,23 @@ fn collect(stream: Option<impl Read + Send + 'static>, into: &Arc<Mutex<Vec<u8>>
     });
 }
 
-/// A port that was free a moment ago.
+/// Ports that no system gives to outgoing connections or to listeners that take any: one that is free
+/// stays so until whoever asked for it listens.
+const PORTS: Range<u16> = 12_000..32_000;
+
+/// A port that is free, and that nobody else in this process gets.
 ///
 /// # Panics
 /// If the machine has none.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .map_or_else(
-            |error| panic!("no free port: {error}"),
-            |address| address.port(),
-        )
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
+    // Test processes beside each other begin in different places.
+    let start = std::process::id() as usize * 97;
+    let next = || start + TAKEN.fetch_add(1, Ordering::Relaxed);
+    let port = || PORTS.clone().nth(next() % PORTS.len());
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    PORTS
+        .filter_map(|_| port())
+        .find(free)
+        .unwrap_or_else(|| panic!("no free port in {PORTS:?}"))
 }

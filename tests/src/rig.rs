@@ -1,8 +1,11 @@
-//! An authorizer with all it stands on: SSM, the stand-in for tiun, configuration, policy.
+//! An authorizer with all it stands on: SSM, the stand-in for tiun, configuration, policy; or with a
+//! configuration and a policy of a test's own.
 
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use tollgate_gateway::{Authorizer, Files};
+use tollgate_identity::sources::Sources;
 use tollgate_local::tiun::{TiunOptions, TiunStandIn, development_key};
 use tollgate_local::users::Environment;
 
@@ -84,4 +87,69 @@ pub async fn ssm() -> Ssm {
     let ssm = Ssm::start();
     ssm.put(PARAMETER, development_key(Environment::Live)).await;
     ssm
+}
+
+/// A configuration and a policy of a test's own, and the variables they name.
+pub struct Setup {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// Writes both. The function logs all it has to say, so that a test can see that no secret is
+    /// among it.
+    ///
+    /// # Panics
+    /// If they cannot be written.
+    pub fn new(configuration: &str, policy: &str) -> Self {
+        let folder =
+            tempfile::tempdir().unwrap_or_else(|error| panic!("a temporary folder: {error}"));
+        let path = folder.path();
+        for (name, text) in [
+            ("authorizer.yaml", configuration),
+            ("access.policy", policy),
+        ] {
+            std::fs::write(path.join(name), text).unwrap_or_else(|error| panic!("{error}"));
+        }
+        let variables = vec![
+            ("TOLLGATE_POLICY".to_owned(), path.display().to_string()),
+            (
+                "TOLLGATE_CONFIG".to_owned(),
+                path.join("authorizer.yaml").display().to_string(),
+            ),
+            ("AWS_LAMBDA_LOG_LEVEL".to_owned(), "DEBUG".to_owned()),
+        ];
+        Self { folder, variables }
+    }
+
+    /// With an environment variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The built function with it.
+    pub fn function(self) -> Function {
+        let variables = self.variables.iter();
+        let variables: Vec<_> = variables.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        Function::authorizer(&variables).with_folder(self.folder)
+    }
+
+    /// An authorizer with it in this process, for events beside each other: a function gets one at a
+    /// time.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn authorizer(&self) -> Authorizer {
+        let files = Files::read(self.folder.path(), None).unwrap_or_else(|error| panic!("{error}"));
+        let variables = self.variables.clone();
+        let sources = Sources::system().with_variables(move |name| {
+            let mut variables = variables.iter();
+            variables.find_map(|(n, value)| (n == name).then(|| value.clone()))
+        });
+        Authorizer::start(&files, &sources)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
 }

@@ -150,6 +150,12 @@ impl OidcProvider {
         self.server.rotate(old).await;
     }
 
+    /// Gives [`API`] another secret; the one before is refused.
+    pub async fn set_api_secret(&self, secret: &str) {
+        let body = json!({"secret": secret});
+        self.server.control::<Value>("secret", &body).await;
+    }
+
     /// Signs any header and payload.
     pub async fn craft(&self, craft: &Craft) -> String {
         self.server.mint("craft", craft).await
