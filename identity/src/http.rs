@@ -122,10 +122,11 @@ impl Http {
     /// When the connection breaks before an answer begins, which is what one that died in a
     /// frozen instance does, the next call is made on a new connection.
     pub(crate) async fn send(&self, ask: &Ask<'_>, deadline: Instant) -> Result<Answer, Failure> {
-        let exchange = async {
+        // Boxed: beside a call over the network that is nothing, and a decision has room for many.
+        let exchange = Box::pin(async {
             let response = begin(self.client(), ask).await?;
             self.read(response, ask.largest).await
-        };
+        });
         let answer = timeout_at(deadline, exchange).await;
         let answer = answer.unwrap_or(Err(Failure::TimedOut));
         if matches!(answer, Err(Failure::Dropped(_))) {

@@ -102,6 +102,7 @@ impl StackAuth {
     /// Whose token this is.
     pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
         match (self.settings.mode(call.needs), &self.rest) {
+            // Boxed: several questions at once, each with its retries.
             (Mode::Rest, Some(rest)) => match Box::pin(rest.user(call, self.clock.now())).await {
                 Ok(identity) => Outcome::Identity(identity),
                 Err(problem) => problem.into(),

@@ -12,6 +12,7 @@ use tollgate_tests::function::{Function, Invoked};
 use tollgate_tests::request::Request;
 
 mod authgate;
+mod concurrency;
 mod introspection;
 mod neon_auth;
 mod oidc;
