@@ -101,7 +101,8 @@ impl Keys {
     }
 
     /// Whether `signature` is that of `message` by the key with this `kid`, or without one
-    /// by the only key for the algorithm.
+    /// by the only key for the algorithm. If that one is not it, the token's key is unknown: an
+    /// issuer that names none may have changed it.
     pub(crate) fn check(
         &self,
         kid: Option<&str>,
@@ -109,21 +110,26 @@ impl Keys {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Refusal> {
-        let right = match &self.0 {
-            Kind::Public(keys) => keys
-                .find(kid, algorithm)?
-                .verify_sig(message, signature)
-                .is_ok(),
+        let (right, wrong) = match &self.0 {
+            Kind::Public(keys) => {
+                let key = keys.find(kid, algorithm)?;
+                let wrong = match kid {
+                    Some(_) => Refusal::Signature,
+                    None => Refusal::UnknownKey,
+                };
+                (key.verify_sig(message, signature).is_ok(), wrong)
+            }
             Kind::Secrets(secrets) => {
                 let mut fit = secrets
                     .iter()
                     .filter_map(|secret| secret.key(algorithm))
                     .peekable();
                 fit.peek().ok_or(Refusal::KeyMismatch)?;
-                fit.any(|key| hmac::verify(key, message, signature).is_ok())
+                let right = fit.any(|key| hmac::verify(key, message, signature).is_ok());
+                (right, Refusal::Signature)
             }
         };
-        right.then_some(()).ok_or(Refusal::Signature)
+        right.then_some(()).ok_or(wrong)
     }
 }
 

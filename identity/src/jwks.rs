@@ -10,9 +10,9 @@
 //! | younger than `max-age` | they are used |
 //! | older | one call fetches them anew, for [`REFRESH`] at most; the others, and it too if that fails, use them |
 //! | older than [`HARD_AGE`], or none | nobody is believed until they are fetched: *unavailable* |
-//! | without the token's `kid` | they are fetched anew, at most once in [`BETWEEN_UNKNOWN`]; everybody who needs it waits for the same fetch |
+//! | without the token's `kid`, or it has none and the only key did not sign it | they are fetched anew, at most once in [`BETWEEN_UNKNOWN`]; everybody who needs it waits for the same fetch |
 //!
-//! When a `kid` is unknown and the issuer cannot be asked, that is an outage and not a bad
+//! When the token's key is unknown and the issuer cannot be asked, that is an outage and not a bad
 //! token: the key may be a new one.
 
 pub(crate) mod document;
@@ -45,7 +45,7 @@ pub const MOST_MAX_AGE: Duration = Duration::from_hours(24);
 /// Age from which keys are no longer believed, however long the issuer is down.
 pub const HARD_AGE: Duration = Duration::from_hours(24);
 
-/// Least time between two fetches because of unknown `kid`s: anybody can make those up.
+/// Least time between two fetches because of unknown keys: anybody can make those up.
 pub const BETWEEN_UNKNOWN: Duration = Duration::from_secs(10);
 
 /// Time for a fetch by age. The keys at hand still serve, so it must leave time for the rest
@@ -116,7 +116,7 @@ struct State {
     held: Option<Arc<Held>>,
     /// The last fetch, if it failed.
     failed: Option<(SystemTime, KeysProblem)>,
-    /// The last fetch because of an unknown `kid`.
+    /// The last fetch because of an unknown key.
     unknown: Option<SystemTime>,
 }
 
@@ -221,7 +221,7 @@ impl KeyCache {
         Ok(Current { held, just_fetched })
     }
 
-    /// Newer keys than `old`, which lack a `kid`; nothing when these are as new as it gets.
+    /// Newer keys than `old`, which lack the token's; nothing when these are as new as it gets.
     async fn newer_than(
         &self,
         old: &Arc<Held>,

@@ -18,6 +18,6 @@ impl Keys {
             .map(|key| key.expose().as_bytes())
             .collect();
         Self::symmetric(&secrets)
-            .map_err(|error| Cause::new(format!("the secret in `{}` {error}", secret.reference())))
+            .map_err(|error| Cause::new(format!("`{}`: {error}", secret.reference())))
     }
 }

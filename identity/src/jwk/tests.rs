@@ -86,6 +86,8 @@ fn the_key_that_is_meant() {
     let keys = parse(&[unnamed, ed.jwk()]);
     assert_eq!(outcome(&keys, None, &es), Ok(()));
     assert_eq!(outcome(&keys, Some("es"), &es), Err(Refusal::UnknownKey));
+    // It may be a newer one, which an issuer that names none cannot say.
+    assert_eq!(outcome(&keys, None, &other), Err(Refusal::UnknownKey));
     assert_eq!(
         outcome(&parse(&[ed.jwk()]), None, &es),
         Err(Refusal::KeyMismatch)

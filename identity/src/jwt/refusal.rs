@@ -31,14 +31,15 @@ pub enum Refusal {
     Type,
     /// `kid` is not a text of at most [`MAX_KID`](crate::jwk::MAX_KID) bytes.
     KeyId,
-    /// The key set has no key with this `kid`. The one refusal that a newer key set can cure.
+    /// The key set has no key with this `kid`; or there is no `kid`, and the only key for the
+    /// algorithm did not sign the token. The one refusal that a newer key set can cure.
     UnknownKey,
     /// Several keys could be meant: there is no `kid` and more than one key for the
     /// algorithm, or the key set gives the `kid` to different keys.
     AmbiguousKey,
     /// The key is for another algorithm, or there is no `kid` and no key for the algorithm.
     KeyMismatch,
-    /// The signature is not one of this key.
+    /// The signature is not one of the key with this `kid`, or not made with the secret.
     Signature,
     /// The payload is not a JSON object, has a member twice, or is too deep.
     Payload,
@@ -79,7 +80,7 @@ impl fmt::Display for Refusal {
             Self::Algorithm => "the token's `alg` is not one of those expected",
             Self::Type => "the token's `typ` is that of another kind of token",
             Self::KeyId => "the token's `kid` is not a short text",
-            Self::UnknownKey => "the token's `kid` is not in the key set",
+            Self::UnknownKey => "the token's key is not in the key set",
             Self::AmbiguousKey => "several keys of the key set could be the token's",
             Self::KeyMismatch => "the key set has no key for the token's `alg`",
             Self::Signature => "the token's signature is wrong",

@@ -126,3 +126,55 @@ async fn a_clock_that_is_set_back_does_not_lock_new_keys_out() {
     rig.hand.set(0);
     assert_eq!(rig.verify(&new).await, Ok(()));
 }
+
+/// The claims of [`token`] under a header without `kid`.
+fn without_kid(mint: &Mint) -> String {
+    let claims = json!({"sub": "u-ann", "exp": 4_000_000_000_u64});
+    mint.compact(r#"{"alg":"ES256"}"#, claims.to_string())
+}
+
+/// Serves one key, as issuers do that name none.
+fn serve_unnamed(rig: &Rig, mint: &Mint) {
+    let mut entry = mint.jwk();
+    entry.as_object_mut().unwrap().remove("kid");
+    let body = String::from_utf8(mint::jwks(&[entry])).unwrap();
+    rig.serve(move || Reply::json(&body));
+}
+
+#[tokio::test]
+async fn a_key_without_a_name_that_is_changed_is_fetched_at_once() {
+    let (old, new) = (mint("old"), mint("new"));
+    let rig = Rig::warm(&[&old]).await;
+    let verify = async |mint: &Mint| {
+        let (token, rules) = (without_kid(mint), rules());
+        let verified = rig.cache.verify(&token, &rules, Instant::now() + TIME);
+        verified.await.map(|_| ())
+    };
+    assert_eq!(verify(&old).await, Ok(()));
+    assert_eq!(rig.fetches(), 1);
+    serve_unnamed(&rig, &new);
+    assert_eq!(verify(&new).await, Ok(()));
+    assert_eq!(rig.fetches(), 2);
+    // Wrong signatures can be made up like names: no more than one fetch in ten seconds.
+    for _ in 0..100 {
+        assert_eq!(verify(&old).await, UNKNOWN);
+    }
+    assert_eq!(rig.fetches(), 2);
+    rig.hand.forward(BETWEEN_UNKNOWN);
+    assert_eq!(verify(&old).await, UNKNOWN);
+    assert_eq!(rig.fetches(), 3);
+    // And while the issuer is down, nobody can say that the token is bad.
+    rig.fail();
+    rig.hand.forward(BETWEEN_UNKNOWN);
+    unavailable(verify(&old).await);
+    assert_eq!(verify(&new).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_wrong_signature_of_a_named_key_fetches_nothing() {
+    let (ann, forger) = (mint("a"), mint("a"));
+    let rig = Rig::warm(&[&ann]).await;
+    let refused = Err(VerifyProblem::Refused(Refusal::Signature));
+    assert_eq!(rig.verify(&forger).await, refused);
+    assert_eq!(rig.fetches(), 1);
+}

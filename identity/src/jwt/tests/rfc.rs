@@ -45,11 +45,13 @@ fn check(header: &str, payload: &str, signature: &str, algorithm: Algorithm, key
         "{algorithm}"
     );
     let changed = format!("{header}.f{}.{signature}", &payload[1..]);
-    assert_eq!(
-        at(&changed, algorithm, keys, IN_TIME),
-        Refusal::Signature,
-        "{algorithm}"
-    );
+    // Without a `kid` a newer key of the issuer could be the one.
+    let wrong = if algorithm.is_symmetric() {
+        Refusal::Signature
+    } else {
+        Refusal::UnknownKey
+    };
+    assert_eq!(at(&changed, algorithm, keys, IN_TIME), wrong, "{algorithm}");
 }
 
 #[test]
