@@ -183,13 +183,11 @@ impl FactCache {
             let outcome = verify().await;
             self.keep(key, keep, outcome)
         });
-        match timeout_at(deadline, verified).await {
-            Ok(verified) => verified.clone(),
-            Err(_) => {
-                let late = Cause::new("no outcome in the time that a decision may take");
-                self.keep(key, keep, Outcome::Unavailable(late))
-            }
+        if let Ok(verified) = timeout_at(deadline, verified).await {
+            return verified.clone();
         }
+        let late = Cause::new("no outcome in the time that a decision may take");
+        self.keep(key, keep, Outcome::Unavailable(late))
     }
 
     /// What is known and may still be used.

@@ -248,8 +248,7 @@ impl Group {
     /// them.
     async fn reread(&self, due: &[(&Arc<Ring>, MutexGuard<'_, ()>)], within: Duration) {
         let references: Vec<&SecretRef> = due.iter().map(|(ring, _)| &ring.reference).collect();
-        // Boxed: it happens seldom, and its large future would be part of that of every decision, once
-        // for each key that a provider may be asked with.
+        // On the heap: it is large, seldom run, and part of every verification.
         let read = Box::pin(self.sources.read(&references, within)).await;
         for ((ring, _), read) in due.iter().zip(read) {
             ring.take(read, &self.clock);

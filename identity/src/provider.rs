@@ -36,6 +36,9 @@ pub(crate) struct Call<'a> {
 
 /// A provider, ready to verify tokens.
 pub(crate) struct Provider {
+    pub(crate) settings: ProviderSettings,
+    /// What its tokens name as issuer; `None` if that cannot be relied on.
+    pub(crate) issuers: Option<Vec<String>>,
     pub(crate) name: Arc<str>,
     pub(crate) keep: Keep,
     kind: Kind,
@@ -87,6 +90,8 @@ impl Provider {
             }
         };
         Ok(Self {
+            issuers: settings.issuers(),
+            settings: settings.clone(),
             name: name.as_str().into(),
             keep: settings.keep(),
             kind,

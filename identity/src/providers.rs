@@ -32,7 +32,7 @@ const WARM: Duration = Duration::from_secs(4);
 
 /// The providers, ready to verify tokens.
 pub struct Providers {
-    providers: Vec<(ProviderSettings, Provider)>,
+    all: Vec<Provider>,
     sources: Vec<TokenSource>,
     cache: FactCache,
 }
@@ -78,15 +78,14 @@ impl Providers {
         let http = Arc::new(Http::new(CONNECT, sources.clock(), extra_roots)?);
         let secrets = Keyring::load_all(wanted, sources, Pace::default()).await?;
         let mut secrets = secrets.into_iter();
-        let mut providers = Vec::new();
+        let mut all = Vec::new();
         for settings in settings {
             let own = secrets.by_ref().take(settings.secrets().len()).collect();
-            let provider = Provider::new(settings, own, Arc::clone(&http), sources)?;
-            providers.push((settings.clone(), provider));
+            all.push(Provider::new(settings, own, Arc::clone(&http), sources)?);
         }
         Ok(Self {
             sources: distinct(settings),
-            providers,
+            all,
             cache: FactCache::new(sources.clock()),
         })
     }
@@ -99,7 +98,7 @@ impl Providers {
     /// token.
     pub async fn warm(&self, needs: &Needs) -> Result<(), StartupError> {
         let deadline = Instant::now() + WARM;
-        let warming = self.providers.iter().map(|(_, provider)| async move {
+        let warming = self.all.iter().map(|provider| async move {
             let warmed = provider.warm(needs, deadline).await;
             warmed.map_err(|problem| (provider, problem))
         });
@@ -137,7 +136,7 @@ impl Providers {
         } else {
             self.choose(source, token)
         };
-        let Some((number, settings, provider)) = chosen else {
+        let Some((number, provider)) = chosen else {
             return Verdict {
                 provider: None,
                 mode: Mode::Jwt,
@@ -151,6 +150,7 @@ impl Providers {
             deadline,
         };
         let key = Key::new(number, token);
+        // On the heap, because it is large, and not before it is needed.
         let verify = || provider.verify(&call).boxed();
         let (outcome, origin) = self
             .cache
@@ -158,43 +158,32 @@ impl Providers {
             .await;
         Verdict {
             provider: Some(Arc::clone(&provider.name)),
-            mode: settings.mode(needs),
+            mode: provider.settings.mode(needs),
             outcome,
             origin,
         }
     }
 
-    fn choose(
-        &self,
-        source: &TokenSource,
-        token: &str,
-    ) -> Option<(usize, &ProviderSettings, &Provider)> {
-        let looking = self.providers.iter().enumerate();
-        let mut looking: Vec<_> = looking
-            .filter(|(_, (settings, _))| settings.takes_from(source))
-            .collect();
-        if looking.len() > 1 {
-            let issuer = jwt::unverified_issuer(token);
-            let names = |issuers: Vec<String>| {
-                issuer
+    /// The provider whose token it is, and its number; `None` if it can be nobody's.
+    fn choose(&self, source: &TokenSource, token: &str) -> Option<(usize, &Provider)> {
+        let all = self.all.iter().enumerate();
+        let mut looking = all.filter(|(_, provider)| provider.settings.takes_from(source));
+        let (first, second) = (looking.next()?, looking.next());
+        let Some(second) = second else {
+            return Some(first);
+        };
+        let several: Vec<_> = [first, second].into_iter().chain(looking).collect();
+        let issuer = jwt::unverified_issuer(token);
+        let named = issuer.and_then(|issuer| {
+            let names = |one: &Provider| {
+                one.issuers
                     .as_ref()
-                    .is_some_and(|issuer| issuers.contains(issuer))
+                    .is_some_and(|all| all.contains(&issuer))
             };
-            let named = looking
-                .iter()
-                .position(|(_, (settings, _))| settings.issuers().is_some_and(names));
-            // A token that names none of them can only be of the one whose tokens are opaque.
-            let opaque = || {
-                looking
-                    .iter()
-                    .position(|(_, (settings, _))| settings.issuers().is_none())
-            };
-            let position = named.or_else(opaque)?;
-            looking = vec![looking.swap_remove(position)];
-        }
-        looking
-            .pop()
-            .map(|(number, (settings, provider))| (number, settings, provider))
+            several.iter().find(|(_, one)| names(one)).copied()
+        });
+        // A token that names none of them can only be of the one whose tokens are opaque.
+        named.or_else(|| several.into_iter().find(|(_, one)| one.issuers.is_none()))
     }
 }
 
