@@ -111,14 +111,13 @@ impl Setup {
         ] {
             std::fs::write(path.join(name), text).unwrap_or_else(|error| panic!("{error}"));
         }
-        let variables = vec![
-            ("TOLLGATE_POLICY".to_owned(), path.display().to_string()),
-            (
-                "TOLLGATE_CONFIG".to_owned(),
-                path.join("authorizer.yaml").display().to_string(),
-            ),
-            ("AWS_LAMBDA_LOG_LEVEL".to_owned(), "DEBUG".to_owned()),
+        let variables = [
+            ("TOLLGATE_POLICY", path.display().to_string()),
+            ("AWS_LAMBDA_LOG_LEVEL", "DEBUG".to_owned()),
         ];
+        let variables = variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .into();
         Self { folder, variables }
     }
 

@@ -1,12 +1,13 @@
 //! `authgate` with its stand-in: what the provider says of a token and of our key, and the secret that
 //! verifies tokens without a call.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use tollgate_local::authgate::{
     AuthGateOptions, AuthGateStandIn, ExpiresAt, KeyRefusal, development_key,
 };
+use tollgate_local::fault::Fault;
 use tollgate_local::users::Environment;
 use tollgate_tests::rig::Setup;
 
@@ -189,20 +190,24 @@ async fn the_signing_secret_verifies_without_a_call() {
     assert_unlogged(&function, &[&token, &secret]);
 }
 
-/// A token's five minutes end here too, whatever else is configured.
+/// The end of a token ends what is known of it, whatever else is configured, in an outage too.
 #[tokio::test]
 async fn facts_end_with_the_token() {
     let authgate = start().await;
     let more = "    cache_for: 1h\n    when_unavailable: last_known_for 1h\n";
     let function = setup(&authgate, more, SIGNED_IN).function();
-    authgate.set_expires_at(ExpiresAt::Right);
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap();
-    let ends = now.as_secs() + 2;
+    let another = authgate.token("pro").unwrap();
+    assert_eq!(me(&function, &another).await.status(), 200);
+
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let ends = now.as_secs() + 3;
     let claims = json!({"iss": "authgate", "aud": "session", "sub": "u-light", "exp": ends});
     let token = authgate.sign(&claims).unwrap();
     assert_eq!(me(&function, &token).await.status(), 200);
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    tokio::time::sleep(Duration::from_millis(3100)).await;
+    authgate.fail(Fault::Status(500));
+    assert_eq!(me(&function, &token).await.status(), 500);
+    assert_eq!(me(&function, &another).await.status(), 200);
+    authgate.recover();
     assert_eq!(me(&function, &token).await.status(), 401);
 }

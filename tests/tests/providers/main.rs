@@ -13,6 +13,7 @@ use tollgate_tests::request::Request;
 
 mod authgate;
 mod concurrency;
+mod faults;
 mod introspection;
 mod neon_auth;
 mod oidc;

@@ -20,7 +20,7 @@ fn function(neon: &BetterAuth, policy: &str) -> Function {
 }
 
 #[tokio::test]
-async fn whoever_signs_up_is_a_user_and_an_unread_visitor_is_not() {
+async fn whoever_signs_up_is_a_user_and_a_visitor_is_not() {
     let neon = BetterAuth::start();
     // Neon makes its key when it is first needed.
     let visitor = neon.anonymous_token().await;
