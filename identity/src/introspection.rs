@@ -19,7 +19,7 @@ pub use settings::{ClientAuth, IntrospectionSettings, IntrospectionSettingsError
 
 use crate::exchange::{Keyed, Problem, object};
 use crate::http::{Answer, Ask, MAX_ANSWER, Method};
-use crate::jwt::moment;
+use crate::jwt::{DEFAULT_SKEW, moment};
 use crate::keyring::Keyring;
 use crate::line::Line;
 use crate::mapping::{Mapping, Requirement};
@@ -65,6 +65,11 @@ impl Introspection {
 
     /// Whose token this is.
     pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
+        // Any character that can be seen, and no other (RFC 6749 appendix A.12); RFC 6750 allows
+        // no space.
+        if !call.token.bytes().all(|b| b.is_ascii_graphic()) {
+            return Outcome::Unauthenticated;
+        }
         let by_post = self.settings.auth == ClientAuth::Post;
         let ask = |mut headers: HeaderMap| {
             let mut form = vec![("token", call.token), ("token_type_hint", "access_token")];
@@ -107,24 +112,35 @@ impl Introspection {
                 }
             }
             status @ (401 | 403) => Err(Problem::KeyRefused(status)),
-            400 if says_unsupported(answer) => Err(Problem::Unauthenticated),
+            status @ 400 => Err(match error_code(answer).as_deref() {
+                // `oidc-provider` and others introspect opaque tokens alone, and say so of a JWT
+                // (RFC 7009's code). That is the token's fault, not ours.
+                Some("unsupported_token_type") => Problem::Unauthenticated,
+                // RFC 6749 section 5.2 allows a 400 where no `Authorization` header was sent.
+                Some("invalid_client") => Problem::KeyRefused(status),
+                _ => Problem::of_status(&self.name, status),
+            }),
             status => Err(Problem::of_status(&self.name, status)),
         }
     }
 
+    /// The user that an active token is of. The server knows its own times best: they are looked at
+    /// in case they lie behind us or before us by more than clocks do.
     fn identity(&self, members: Map<String, Value>, now: SystemTime) -> Result<Identity, Problem> {
-        let expires = match members.get("exp") {
-            None => None,
-            Some(exp) => Some(moment(exp).ok_or_else(|| {
-                Problem::undocumented(&self.name, "`exp` is not a time in seconds")
-            })?),
+        let time = |name| match members.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(time) => moment(time).map(Some).ok_or_else(|| {
+                Problem::undocumented(&self.name, "`exp` or `nbf` is not a time in seconds")
+            }),
         };
-        let begins = members.get("nbf").and_then(moment);
+        let (expires, begins) = (time("exp")?, time("nbf")?);
         let claims = Value::Object(members);
-        let refused = if expires.is_some_and(|expires| expires <= now) {
+        let refused = if expires.is_some_and(|expires| expires + DEFAULT_SKEW <= now) {
             Some("it is past its `exp`")
-        } else if begins.is_some_and(|begins| now < begins) {
+        } else if begins.is_some_and(|begins| now + DEFAULT_SKEW < begins) {
             Some("it is before its `nbf`")
+        } else if is_refresh(&claims) {
+            Some("it is a refresh token")
         } else if !self.settings.issuer_fits(&claims) {
             Some("its issuer is another")
         } else if !self.settings.audience_fits(&claims) {
@@ -138,15 +154,17 @@ impl Introspection {
         } else {
             None
         };
-        let user = match claims {
-            Value::Object(claims) if refused.is_none() => self.mapping.user(claims),
-            _ => None,
+        let user = match refused {
+            Some(why) => Err(why),
+            None => self
+                .mapping
+                .user(claims)
+                .ok_or("it does not say whose it is"),
         };
-        let Some(user) = user else {
-            let why = refused.unwrap_or("it does not say whose it is");
+        let user = user.map_err(|why| {
             tracing::debug!(provider = self.name, why, "token refused");
-            return Err(Problem::Unauthenticated);
-        };
+            Problem::Unauthenticated
+        })?;
         Ok(Identity {
             user: Arc::new(user),
             expires,
@@ -154,12 +172,26 @@ impl Introspection {
     }
 }
 
-/// `oidc-provider` and others introspect opaque tokens alone, and say so of a JWT (the error code
-/// is RFC 7009's). That is the token's fault, not ours.
-fn says_unsupported(answer: &Answer) -> bool {
-    object(answer).is_ok_and(|members| {
-        members.get("error").and_then(Value::as_str) == Some("unsupported_token_type")
+/// Whether a token is one for getting tokens. The endpoint tells of those too: that access tokens
+/// are meant only helps it look (RFC 7662 section 2.1). Each of these members is some server's.
+fn is_refresh(claims: &Value) -> bool {
+    ["token_type", "token_use", "typ"].iter().any(|member| {
+        let kind = claims.get(member).and_then(Value::as_str);
+        let kind = kind.map(str::to_ascii_lowercase);
+        matches!(
+            kind.as_deref(),
+            Some("refresh_token" | "refresh" | "offline")
+        )
     })
+}
+
+/// `error` of an OAuth error answer (RFC 6749 section 5.2).
+fn error_code(answer: &Answer) -> Option<String> {
+    let members = object(answer).ok()?;
+    members
+        .get("error")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// The secret as it is; where it goes depends on the form of authentication.

@@ -74,4 +74,6 @@ pub mod tiun;
 pub mod token_source;
 
 #[cfg(test)]
+mod known_facts;
+#[cfg(test)]
 mod loopback;

@@ -10,7 +10,9 @@ mod preset;
 mod requirement;
 mod settings;
 
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde_json::Value;
 use tollgate_engine::user::{Fact, User};
 use tollgate_engine::{FactKind, FactSet};
 
@@ -21,6 +23,20 @@ pub use form::Form;
 pub use preset::Preset;
 pub use requirement::Requirement;
 pub use settings::{ClaimsSettings, Listing};
+
+/// A claim that settings name and users write themselves.
+pub(crate) struct UserWritable(pub &'static str);
+
+impl fmt::Display for UserWritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "users write `{}` themselves, so nothing may depend on it: name a claim that only the \
+             issuer writes",
+            self.0
+        )
+    }
+}
 
 /// Which claims say what of a user.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,11 +49,19 @@ pub(crate) struct Mapping {
 impl Mapping {
     /// The preset's, or those of the standards, with `claims` over it.
     pub(crate) fn new(preset: Option<Preset>, claims: &ClaimsSettings) -> Self {
-        let preset = preset.map_or_else(preset::standard, Preset::mapping);
+        let names = preset.map_or_else(preset::standard, Preset::claims);
         Self {
-            claims: claims.clone().or(preset.claims),
-            hidden: preset.hidden,
+            claims: claims.clone().or(names),
+            hidden: preset.map(Preset::user_writable).unwrap_or_default(),
         }
+    }
+
+    /// A claim that users can write themselves, if these settings would depend on one.
+    pub(crate) fn user_writable(&self, requirements: &[Requirement]) -> Option<&'static str> {
+        let required = requirements.iter().map(Requirement::claim);
+        let named = self.claims.paths().chain(required);
+        let mut roots = named.filter_map(ClaimPath::root);
+        roots.find_map(|root| self.hidden.iter().find(|hidden| **hidden == root).copied())
     }
 
     /// What it can tell.
@@ -62,11 +86,11 @@ impl Mapping {
     }
 
     /// The user whose claims these are; `None` if they do not say who it is.
-    pub(crate) fn user(&self, mut claims: Map<String, Value>) -> Option<User> {
+    pub(crate) fn user(&self, mut claims: Value) -> Option<User> {
+        let members = claims.as_object_mut()?;
         for name in self.hidden {
-            claims.remove(*name);
+            members.remove(*name);
         }
-        let claims = Value::Object(claims);
         let names = &self.claims;
         let id = match &names.user {
             Some(path) => path.find(&claims),

@@ -39,7 +39,7 @@ pub(crate) struct Oidc {
 
 /// What its tokens are verified with.
 enum KeySource {
-    Published(KeyCache),
+    Published(Box<KeyCache>),
     /// A secret shared with the issuer.
     Shared(Keyring),
 }
@@ -52,11 +52,11 @@ impl Oidc {
         line: Arc<Line>,
         clock: Clock,
     ) -> Self {
-        let keys = match secret {
-            Some(secret) => KeySource::Shared(secret),
-            None => {
-                KeySource::Published(KeyCache::new(settings.key_location(), line, clock.clone()))
-            }
+        let keys = if let Some(secret) = secret {
+            KeySource::Shared(secret)
+        } else {
+            let keys = KeyCache::new(settings.key_location(), line, clock.clone());
+            KeySource::Published(Box::new(keys))
         };
         Self {
             name,
@@ -107,25 +107,24 @@ impl Oidc {
             .iter()
             .find(|demand| !demand.is_met(&claims));
         if let Some(unmet) = unmet {
-            tracing::debug!(provider = self.name, claim = %unmet.claim(), "token refused: a required claim is not as required");
+            tracing::debug!(
+                provider = self.name,
+                claim = %unmet.claim(),
+                "token refused: a required claim is not as required"
+            );
             return Outcome::Unauthenticated;
         }
-        let Value::Object(claims) = claims else {
+        let Some(user) = self.mapping.user(claims) else {
+            tracing::debug!(
+                provider = self.name,
+                "token refused: it does not say whose it is"
+            );
             return Outcome::Unauthenticated;
         };
-        match self.mapping.user(claims) {
-            Some(user) => Outcome::Identity(Identity {
-                user: Arc::new(user),
-                expires: Some(verified.expires),
-            }),
-            None => {
-                tracing::debug!(
-                    provider = self.name,
-                    "token refused: it does not say whose it is"
-                );
-                Outcome::Unauthenticated
-            }
-        }
+        Outcome::Identity(Identity {
+            user: Arc::new(user),
+            expires: Some(verified.expires),
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement};
+use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement, UserWritable};
 use crate::oidc::Unchecked;
 use crate::secret_ref::SecretRef;
 use crate::setting::EndpointUrl;
@@ -86,20 +86,24 @@ pub enum IntrospectionSettingsError {
     Unchecked,
     /// An ID, issuer or audience is empty.
     Empty,
+    /// A claim that users write themselves.
+    UserWritable(&'static str),
 }
 
 impl fmt::Display for IntrospectionSettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("introspection: ")?;
         f.write_str(match self {
             Self::Audience => {
-                "introspection: `audience` is missing: a token must be checked for it. To go \
+                "`audience` is missing: a token must be checked for it. To go \
                  without, say so: `unchecked: [audience]`"
             }
             Self::Unchecked => {
-                "introspection: only `audience` can go unchecked, and then it is not set; the \
+                "only `audience` can go unchecked, and then it is not set; the \
                  issuer is the server that is asked"
             }
-            Self::Empty => "introspection: `client_id`, `issuer` and `audience` are never empty",
+            Self::Empty => "`client_id`, `issuer` and `audience` are never empty",
+            Self::UserWritable(claim) => return UserWritable(claim).fmt(f),
         })
     }
 }
@@ -128,7 +132,7 @@ impl TryFrom<Written> for IntrospectionSettings {
         if empty {
             return Err(E::Empty);
         }
-        Ok(Self {
+        let settings = Self {
             url: written.url,
             client_id: written.client_id,
             client_secret: written.client_secret,
@@ -138,7 +142,11 @@ impl TryFrom<Written> for IntrospectionSettings {
             preset: written.preset,
             claims: written.claims,
             require: written.require,
-        })
+        };
+        match settings.mapping().user_writable(&settings.require) {
+            Some(claim) => Err(E::UserWritable(claim)),
+            None => Ok(settings),
+        }
     }
 }
 
@@ -161,11 +169,7 @@ impl IntrospectionSettings {
     }
 
     pub(super) fn requirements(&self) -> Vec<Requirement> {
-        let preset = self.preset.map(Preset::requirements).unwrap_or_default();
-        preset
-            .into_iter()
-            .chain(self.require.iter().cloned())
-            .collect()
+        Requirement::all(self.preset, &self.require)
     }
 
     /// Whether the answer is about a token of the issuer that is asked for, if one is.
@@ -189,3 +193,6 @@ impl IntrospectionSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,6 +86,11 @@ impl ClaimPath {
         Self(names.iter().map(|name| (*name).to_owned()).collect())
     }
 
+    /// The outermost member on the way.
+    pub(super) fn root(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+
     /// What it leads to; members of objects only.
     pub(crate) fn find<'v>(&self, claims: &'v Value) -> Option<&'v Value> {
         self.0

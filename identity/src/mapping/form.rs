@@ -63,11 +63,11 @@ fn list(claim: &Value, of_text: impl Fn(&str) -> Vec<String>) -> Option<Vec<Stri
 }
 
 fn split(text: &str, at: char) -> Vec<String> {
-    let names = text
-        .split(at)
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    names.map(str::to_owned).collect()
+    let names = text.split(at).map(|name| name.trim_matches(' '));
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn keys(claim: &Value) -> Option<Vec<String>> {

@@ -5,9 +5,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ClaimPath;
+use super::{ClaimPath, Preset};
 
-/// A claim and what it must be, or must not be. Compared as JSON: types are not converted.
+/// A claim and what it must be, or must not be. Compared as JSON: types are not converted. A claim
+/// that is not there meets `if_present` and `is_not`.
 ///
 /// ```yaml
 /// require:
@@ -27,7 +28,10 @@ enum Demand {
     Is(Value),
     IfPresent(Value),
     IsNot(Value),
+    /// It is there, and not `null`.
     Present,
+    /// It is not there, `null` or `false`: whatever else it is may mean yes.
+    Off,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +107,29 @@ impl Requirement {
         }
     }
 
+    pub(crate) fn off(claim: &[&str]) -> Self {
+        Self {
+            claim: ClaimPath::of(claim),
+            demand: Demand::Off,
+        }
+    }
+
+    /// All that is required: what a preset does, and an operator. An `is` of the operator's takes
+    /// the place of what the preset says of that claim; anything less would loosen it unseen, and
+    /// comes on top.
+    pub(crate) fn all(preset: Option<Preset>, own: &[Self]) -> Vec<Self> {
+        let replaced = |demand: &Self| {
+            own.iter()
+                .any(|own| own.claim == demand.claim && matches!(own.demand, Demand::Is(_)))
+        };
+        let preset = preset.map(Preset::requirements).unwrap_or_default();
+        preset
+            .into_iter()
+            .filter(|demand| !replaced(demand))
+            .chain(own.iter().cloned())
+            .collect()
+    }
+
     /// Whether these claims meet it.
     pub(crate) fn is_met(&self, claims: &Value) -> bool {
         let value = self.claim.find(claims);
@@ -111,6 +138,7 @@ impl Requirement {
             Demand::IfPresent(wanted) => value.is_none_or(|value| value == wanted),
             Demand::IsNot(unwanted) => value != Some(unwanted),
             Demand::Present => value.is_some_and(|value| !value.is_null()),
+            Demand::Off => matches!(value, None | Some(Value::Null | Value::Bool(false))),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `claims:` of the configuration.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::Value;
 use tollgate_engine::user::Fact;
@@ -10,7 +12,7 @@ use super::{ClaimPath, Form};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClaimsSettings {
-    /// The user's ID; `sub` unless set.
+    /// The user's ID; `sub` unless set. A signed token has a `sub` all the same.
     pub user: Option<ClaimPath>,
     /// The e-mail address.
     pub email: Option<ClaimPath>,
@@ -51,6 +53,27 @@ impl ClaimsSettings {
             groups: self.groups.or(other.groups),
         }
     }
+
+    /// The ways to all claims that are named.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &ClaimPath> {
+        let texts = [
+            &self.user,
+            &self.email,
+            &self.email_verified,
+            &self.provider,
+        ];
+        let lists = [
+            &self.products,
+            &self.mfa,
+            &self.roles,
+            &self.teams,
+            &self.permissions,
+            &self.scopes,
+            &self.groups,
+        ];
+        let listed = lists.into_iter().flatten().flat_map(Listing::paths);
+        texts.into_iter().flatten().chain(listed)
+    }
 }
 
 /// Which claims hold a list, and what it means when none of them is there.
@@ -61,16 +84,14 @@ impl ClaimsSettings {
 /// products: { any: [ "outseta:planUid", "outseta:addOnUids" ], absent: none }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "Written")]
-pub struct Listing {
-    sources: Vec<Source>,
-    absent: Absent,
-}
+#[serde(try_from = "Written")]
+pub struct Listing(Vec<Source>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Source {
     path: ClaimPath,
     form: Form,
+    absent: Absent,
 }
 
 /// What it means when the claim is not there.
@@ -108,60 +129,86 @@ struct One {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Any {
-    any: Vec<ClaimPath>,
+    #[serde(rename = "any")]
+    paths: Vec<ClaimPath>,
     #[serde(default)]
     form: Form,
     #[serde(default)]
     absent: Absent,
 }
 
-impl From<Written> for Listing {
-    fn from(written: Written) -> Self {
+/// `any: []`, which would say of every user that they have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListingError;
+
+impl fmt::Display for ListingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`any` names no claim: write it as in `{ any: [roles, groups] }`")
+    }
+}
+
+impl std::error::Error for ListingError {}
+
+impl TryFrom<Written> for Listing {
+    type Error = ListingError;
+
+    fn try_from(written: Written) -> Result<Self, ListingError> {
         let (paths, form, absent) = match written {
             Written::Path(path) => (vec![path], Form::default(), Absent::default()),
             Written::One(one) => (vec![one.path], one.form, one.absent),
-            Written::Any(any) => (any.any, any.form, any.absent),
+            Written::Any(any) => (any.paths, any.form, any.absent),
         };
-        let sources = paths
-            .into_iter()
-            .map(|path| Source { path, form })
-            .collect();
-        Self { sources, absent }
+        if paths.is_empty() {
+            return Err(ListingError);
+        }
+        let source = |path| Source { path, form, absent };
+        Ok(Self(paths.into_iter().map(source).collect()))
     }
 }
 
 impl Listing {
-    /// Claims whose absence says nothing.
-    pub(super) fn of(sources: &[(&[&str], Form)]) -> Self {
-        let source = |(path, form): &(&[&str], Form)| Source {
+    /// A claim whose absence says nothing.
+    pub(super) fn of(path: &[&str], form: Form) -> Self {
+        Self(vec![Source {
             path: ClaimPath::of(path),
-            form: *form,
-        };
-        Self {
-            sources: sources.iter().map(source).collect(),
+            form,
             absent: Absent::Unknown,
-        }
+        }])
     }
 
-    /// The same where the issuer leaves the claim out for a user who has none.
-    pub(super) fn or_none(self) -> Self {
-        Self {
+    /// A claim that the issuer leaves out for a user who has none.
+    pub(super) fn of_optional(path: &[&str], form: Form) -> Self {
+        Self(vec![Source {
+            path: ClaimPath::of(path),
+            form,
             absent: Absent::None,
-            ..self
-        }
+        }])
     }
 
-    /// All names; unknown if one of the claims is not of its form.
+    /// The names of both.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// All names; unknown if one of the claims is not of its form, or is not there and that says
+    /// nothing.
     pub(super) fn read(&self, claims: &Value) -> Fact<Vec<String>> {
         let mut names = Vec::new();
-        for source in &self.sources {
-            let claim = source.path.find(claims).filter(|claim| !claim.is_null());
-            match (claim.map(|claim| source.form.names(claim)), self.absent) {
-                (Some(Some(found)), _) => names.extend(found),
-                (None, Absent::None) => {}
-                (None, Absent::Unknown) | (Some(None), _) => return Fact::Unknown,
+        for Source { path, form, absent } in &self.0 {
+            match path.find(claims).filter(|claim| !claim.is_null()) {
+                Some(claim) => match form.names(claim) {
+                    Some(found) => names.extend(found),
+                    None => return Fact::Unknown,
+                },
+                None if *absent == Absent::None => {}
+                None => return Fact::Unknown,
             }
         }
         Fact::Known(names)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &ClaimPath> {
+        self.0.iter().map(|source| &source.path)
     }
 }

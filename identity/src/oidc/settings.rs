@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::jwks::KeyLocation;
 use crate::jwt::{self, Algorithm, Audience, Rules, Typ};
-use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement};
+use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement, UserWritable};
 use crate::secret_ref::SecretRef;
 use crate::setting::{BaseUrl, EndpointUrl, TimeSpan};
 
@@ -59,6 +59,7 @@ struct Written {
     max_lifetime: Option<TimeSpan>,
     #[serde(default)]
     claims: ClaimsSettings,
+    /// What else a token must say to be a user's; see [`Requirement`].
     #[serde(default)]
     require: Vec<Requirement>,
 }
@@ -119,6 +120,10 @@ pub enum OidcSettingsError {
     Symmetric,
     /// No claim to look for the audience in.
     AudienceClaims,
+    /// Neither issuer nor audience, of an issuer whose customers all have the same keys.
+    SharedKeys,
+    /// A claim that users write themselves.
+    UserWritable(&'static str),
     /// A skew that would make expiry meaningless.
     Skew,
 }
@@ -159,6 +164,11 @@ impl fmt::Display for OidcSettingsError {
                  else: a public key must never verify what a secret signed",
             ),
             Self::AudienceClaims => f.write_str("`audience_claims` names no claim"),
+            Self::SharedKeys => f.write_str(
+                "all customers of this issuer have their tokens signed with the same keys: one of \
+                 `issuer` and `audience` must be checked",
+            ),
+            Self::UserWritable(claim) => write!(f, "{}", UserWritable(claim)),
             Self::Skew => f.write_str("`skew` is more than 5m, longer than many tokens live"),
         }
     }
@@ -222,8 +232,19 @@ impl OidcSettings {
         {
             return Err(E::Discovery);
         }
-        if written.audience_claims.as_ref().is_some_and(Vec::is_empty) {
+        let nameless =
+            |claims: &Vec<String>| claims.is_empty() || claims.iter().any(String::is_empty);
+        if written.audience_claims.as_ref().is_some_and(nameless) {
             return Err(E::AudienceClaims);
+        }
+        if written.preset.is_some_and(Preset::shares_keys)
+            && self.skips(Unchecked::Issuer)
+            && self.skips(Unchecked::Audience)
+        {
+            return Err(E::SharedKeys);
+        }
+        if let Some(claim) = self.mapping().user_writable(&written.require) {
+            return Err(E::UserWritable(claim));
         }
         if written.skew.is_some_and(|skew| skew.duration() > MAX_SKEW) {
             return Err(E::Skew);
@@ -316,15 +337,10 @@ impl OidcSettings {
         Mapping::new(self.0.preset, &self.0.claims)
     }
 
-    /// The preset's requirements, but for claims that the configuration has its own for.
     pub(super) fn requirements(&self) -> Vec<Requirement> {
-        let own = &self.0.require;
-        let preset = self.0.preset.map(Preset::requirements).unwrap_or_default();
-        let overridden = |demand: &Requirement| own.iter().any(|own| own.claim() == demand.claim());
-        preset
-            .into_iter()
-            .filter(|demand| !overridden(demand))
-            .chain(own.iter().cloned())
-            .collect()
+        Requirement::all(self.0.preset, &self.0.require)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ pub struct ProviderSettings {
 pub enum KindSettings {
     /// tiun
     Tiun(TiunSettings),
-    /// AuthGate
+    /// `AuthGate`
     Authgate(AuthgateSettings),
     /// Stack Auth
     StackAuth(StackAuthSettings),
@@ -425,3 +425,6 @@ impl ProviderSettings {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
