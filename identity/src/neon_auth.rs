@@ -2,7 +2,9 @@
 //!
 //! Issuer and audience are both the origin of the branch's address, and the same service signs
 //! tokens for anonymous visitors, so a token is a user's only with `role` `authenticated` and
-//! without a ban (Neon Auth, "JWT"). An older form of Neon Auth is Stack Auth by another name.
+//! without a ban (Neon Auth, "JWT"). Team and role are those of the active organisation; where
+//! users may create organisations, everybody can be the owner of one, so a policy that asks for a
+//! role asks for the team as well. An older form of Neon Auth is Stack Auth by another name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -200,15 +202,14 @@ fn read(verified: Verified, now: SystemTime) -> Result<Outcome, &'static str> {
     if is_banned(&claims, now) {
         return Err("the user is banned");
     }
-    let text_at = |name: &str| claims.get(name);
-    let email = match text_at("email") {
+    let email = match claims.get("email") {
         Some(Value::Null) => Fact::Known(None),
         Some(Value::String(address)) if text::is_email(address) => {
             Fact::Known(Some(address.clone()))
         }
         _ => Fact::Unknown,
     };
-    let email_verified = match text_at("emailVerified") {
+    let email_verified = match claims.get("emailVerified") {
         Some(Value::Bool(verified)) => Fact::Known(*verified),
         _ => Fact::Unknown,
     };
@@ -216,8 +217,8 @@ fn read(verified: Verified, now: SystemTime) -> Result<Outcome, &'static str> {
         id: subject,
         email,
         email_verified,
-        teams: of_organization(&claims, &["id", "slug"]),
-        roles: of_organization(&claims, &["role"]),
+        teams: of_organization(&claims, "id"),
+        roles: of_organization(&claims, "role"),
         claims: Fact::Known(claims),
         ..User::default()
     };
@@ -227,20 +228,18 @@ fn read(verified: Verified, now: SystemTime) -> Result<Outcome, &'static str> {
     }))
 }
 
-/// Of `o`, the active organisation; a user without one has no `o`.
-fn of_organization(claims: &Value, members: &[&str]) -> Fact<Vec<String>> {
+/// A member of `o`, the active organisation; a user without one has no `o`.
+///
+/// Of the names of an organisation the ID alone counts: whoever makes one chooses its slug, and
+/// could choose another's ID.
+fn of_organization(claims: &Value, member: &str) -> Fact<Vec<String>> {
     let Some(organization) = claims.get("o").filter(|o| !o.is_null()) else {
         return Fact::Known(Vec::new());
     };
-    let name = |member: &&str| {
-        let name = organization.get(*member)?.as_str()?;
-        text::is_name(name).then(|| name.to_owned())
-    };
-    members
-        .iter()
-        .map(name)
-        .collect::<Option<_>>()
-        .map_or(Fact::Unknown, Fact::Known)
+    match organization.get(member).and_then(Value::as_str) {
+        Some(name) if text::is_name(name) => Fact::Known(vec![name.to_owned()]),
+        _ => Fact::Unknown,
+    }
 }
 
 /// A ban without an end, or one that cannot be read, goes on.
