@@ -65,9 +65,9 @@ impl Introspection {
 
     /// Whose token this is.
     pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
-        // Any character that can be seen, and no other (RFC 6749 appendix A.12); RFC 6750 allows
-        // no space.
-        if !call.token.bytes().all(|b| b.is_ascii_graphic()) {
+        // RFC 6749 appendix A.12; a space, which it allows, has no place in any of a request.
+        let is_token = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        if !is_token(call.token) {
             return Outcome::Unauthenticated;
         }
         let by_post = self.settings.auth == ClientAuth::Post;
