@@ -18,6 +18,7 @@
 //! | [`mode`] | by signature or by asking |
 //! | [`token_source`] | where in a request a token is |
 //! | [`mapping`] | which claims say what of a user |
+//! | [`token_form`] | what a token must say to be taken, for a stand-in that makes some |
 //! | [`fact_cache`] | what is known of tokens verified before: bounded, one call for one token |
 //! | [`outcome`] | what a provider can say of a token, with a cause that is safe to log |
 //! | [`jwt`] | verifying a JSON Web Token: signature, kind, times, issuer, audience, subject |
@@ -71,6 +72,7 @@ pub mod stack_auth;
 pub mod startup;
 mod text;
 pub mod tiun;
+pub mod token_form;
 pub mod token_source;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod settings;
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tollgate_engine::user::{Fact, User};
 use tollgate_engine::{FactKind, FactSet};
 
@@ -133,6 +133,46 @@ impl Mapping {
             groups: list(&names.groups),
             claims: Fact::Known(claims),
         })
+    }
+
+    /// Claims that say this of a user: what [`Mapping::user`] reads, as far as the claims have
+    /// words for it.
+    pub(crate) fn claims(&self, user: &User) -> Map<String, Value> {
+        let mut claims = Map::new();
+        claims.insert("sub".to_owned(), user.id.as_str().into());
+        let names = &self.claims;
+        let text = |fact: &Fact<Option<String>>| match fact {
+            Fact::Known(Some(text)) => Some(text.as_str().into()),
+            _ => None,
+        };
+        let verified = match user.email_verified {
+            Fact::Known(verified) => Some(verified.into()),
+            Fact::Unknown => None,
+        };
+        for (path, value) in [
+            (&names.user, Some(user.id.as_str().into())),
+            (&names.email, text(&user.email)),
+            (&names.email_verified, verified),
+            (&names.provider, text(&user.provider)),
+        ] {
+            if let (Some(path), Some(value)) = (path, value) {
+                path.put(&mut claims, value);
+            }
+        }
+        for (listing, fact) in [
+            (&names.products, &user.products),
+            (&names.mfa, &user.mfa),
+            (&names.roles, &user.roles),
+            (&names.teams, &user.teams),
+            (&names.permissions, &user.permissions),
+            (&names.scopes, &user.scopes),
+            (&names.groups, &user.groups),
+        ] {
+            if let (Some(listing), Fact::Known(names)) = (listing, fact) {
+                listing.write(names, &mut claims);
+            }
+        }
+        claims
     }
 }
 

@@ -121,8 +121,15 @@ impl BranchSettings {
         FactKind::Claims,
     ]);
 
+    /// With a stand-in's keys in place of the branch's; what tokens must say stays.
+    #[must_use]
+    pub fn with_keys(mut self, published: EndpointUrl) -> Self {
+        self.jwks_url = Some(published);
+        self
+    }
+
     /// What its tokens name as issuer and as audience: scheme and host of its address.
-    pub(crate) fn origin(&self) -> String {
+    pub fn origin(&self) -> String {
         self.url.url().origin().ascii_serialization()
     }
 

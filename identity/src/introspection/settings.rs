@@ -5,10 +5,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::jwt::Audience;
 use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement, UserWritable};
 use crate::oidc::Unchecked;
 use crate::secret_ref::SecretRef;
 use crate::setting::EndpointUrl;
+use crate::token_form::TokenForm;
 
 /// How tokens are introspected.
 ///
@@ -162,6 +164,22 @@ impl IntrospectionSettings {
     /// The secrets it needs, and their settings.
     pub(crate) fn secrets(&self) -> Vec<(&'static str, &SecretRef)> {
         vec![("client_secret", &self.client_secret)]
+    }
+
+    /// The tokens that are taken, and what is answered about them.
+    pub fn token_form(&self) -> TokenForm {
+        TokenForm {
+            issuer: self.issuer.clone(),
+            algorithms: Vec::new(),
+            is_access_token: false,
+            max_lifetime: None,
+            audience: self.audience.as_ref().map(|accepted| Audience {
+                accepted: accepted.clone(),
+                claims: vec!["aud".to_owned()],
+            }),
+            mapping: self.mapping(),
+            requirements: self.requirements(),
+        }
     }
 
     pub(super) fn mapping(&self) -> Mapping {

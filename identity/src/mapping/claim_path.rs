@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The way to a claim, from the outside in.
 ///
@@ -96,6 +96,21 @@ impl ClaimPath {
         self.0
             .iter()
             .try_fold(claims, |at, name| at.as_object()?.get(name))
+    }
+
+    /// Puts a value where it leads to. Where something other than an object is in the way, nothing
+    /// changes.
+    pub(super) fn put(&self, claims: &mut Map<String, Value>, value: Value) {
+        let Some((last, outer)) = self.0.split_last() else {
+            return;
+        };
+        let inner = outer.iter().try_fold(claims, |at, name| {
+            let member = at.entry(name).or_insert_with(|| Map::new().into());
+            member.as_object_mut()
+        });
+        if let Some(inner) = inner {
+            inner.insert(last.clone(), value);
+        }
     }
 }
 

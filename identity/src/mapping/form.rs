@@ -1,7 +1,7 @@
 //! The forms in which issuers write a list of names.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::text::{MAX_NAMES, is_name};
 
@@ -46,6 +46,42 @@ impl Form {
             Self::SupabaseAmr => supabase_amr(claim),
         };
         names.filter(|names| names.len() <= MAX_NAMES && names.iter().all(|name| is_name(name)))
+    }
+}
+
+impl Form {
+    /// A claim of this form with these names: what [`Form::names`] reads, as far as the form has
+    /// words for it.
+    pub(crate) fn claim(self, names: &[String]) -> Value {
+        match self {
+            Self::List => names.into(),
+            Self::Words => names.join(" ").into(),
+            Self::Commas => names.join(",").into(),
+            Self::Keys => names
+                .iter()
+                .map(|name| (name.clone(), Value::Bool(true)))
+                .collect(),
+            Self::Clerk => {
+                let scoped: Vec<String> = names.iter().map(|name| format!("u:{name}")).collect();
+                scoped.join(",").into()
+            }
+            Self::Amr if names.is_empty() => json!(["pwd"]),
+            Self::Amr => {
+                let factors = names.iter().filter(|name| *name != "mfa");
+                let methods = std::iter::once("pwd").chain(factors.map(String::as_str));
+                methods.chain(["mfa"]).collect()
+            }
+            Self::Aal if names.is_empty() => "aal1".into(),
+            Self::Aal => "aal2".into(),
+            Self::SupabaseAmr => {
+                let factors = names.iter().map(|name| match name.as_str() {
+                    "totp" => "totp".to_owned(),
+                    other => format!("mfa/{other}"),
+                });
+                let methods = std::iter::once("password".to_owned()).chain(factors);
+                methods.map(|method| json!({ "method": method })).collect()
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ClaimPath, Preset};
 
@@ -139,6 +139,24 @@ impl Requirement {
             Demand::IsNot(unwanted) => value != Some(unwanted),
             Demand::Present => value.is_some_and(|value| !value.is_null()),
             Demand::Off => matches!(value, None | Some(Value::Null | Value::Bool(false))),
+        }
+    }
+
+    /// Changes the claims so that they meet it.
+    pub(crate) fn meet(&self, claims: &mut Map<String, Value>) {
+        match &self.demand {
+            Demand::Is(wanted) => self.claim.put(claims, wanted.clone()),
+            Demand::Present => self.claim.put(claims, "present".into()),
+            Demand::IfPresent(_) | Demand::IsNot(_) | Demand::Off => {}
+        }
+    }
+
+    /// Puts there what must not be, if there is such a thing.
+    pub(crate) fn violate(&self, claims: &mut Map<String, Value>) {
+        match &self.demand {
+            Demand::IsNot(unwanted) => self.claim.put(claims, unwanted.clone()),
+            Demand::Off => self.claim.put(claims, true.into()),
+            Demand::Is(_) | Demand::IfPresent(_) | Demand::Present => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tollgate_engine::user::Fact;
 
 use super::{ClaimPath, Form};
@@ -210,5 +210,18 @@ impl Listing {
 
     fn paths(&self) -> impl Iterator<Item = &ClaimPath> {
         self.0.iter().map(|source| &source.path)
+    }
+
+    /// Writes claims that hold these names, and no claim where that says that there are none.
+    pub(super) fn write(&self, names: &[String], claims: &mut Map<String, Value>) {
+        for (number, source) in self.0.iter().enumerate() {
+            // Another claim of the same form would say the same twice.
+            let mut before = self.0.iter().take(number);
+            let again = before.any(|other| other.form == source.form);
+            let names = if again { &[] } else { names };
+            if !names.is_empty() || source.absent == Absent::Unknown {
+                source.path.put(claims, source.form.claim(names));
+            }
+        }
     }
 }

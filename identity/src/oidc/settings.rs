@@ -10,6 +10,7 @@ use crate::jwt::{self, Algorithm, Audience, Rules, Typ};
 use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement, UserWritable};
 use crate::secret_ref::SecretRef;
 use crate::setting::{BaseUrl, EndpointUrl, TimeSpan};
+use crate::token_form::TokenForm;
 
 /// How an issuer's tokens are verified.
 ///
@@ -330,6 +331,31 @@ impl OidcSettings {
                     },
                 }
             }
+        }
+    }
+
+    /// With the keys, or the shared secret, of a stand-in in place of the issuer's; what tokens must
+    /// say stays.
+    #[must_use]
+    pub fn with_keys(mut self, published: EndpointUrl, shared: SecretRef) -> Self {
+        self.0.keys = Some(match self.0.keys {
+            Some(KeysSetting::Secret(_)) => KeysSetting::Secret(shared),
+            _ => KeysSetting::Url(published),
+        });
+        self
+    }
+
+    /// The tokens that are taken.
+    pub fn token_form(&self) -> TokenForm {
+        let rules = self.rules();
+        TokenForm {
+            issuer: self.0.issuer.clone(),
+            algorithms: rules.algorithms,
+            is_access_token: rules.typ == Typ::AccessToken,
+            max_lifetime: rules.max_lifetime,
+            audience: rules.audience,
+            mapping: self.mapping(),
+            requirements: self.requirements(),
         }
     }
 

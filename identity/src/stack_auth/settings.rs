@@ -209,6 +209,12 @@ impl StackAuthSettings {
         }
     }
 
+    /// What the issuer in its tokens begins with, up to `/api/v1`: the address that clients know
+    /// the server by, whichever it is asked under.
+    pub fn issuer_url(&self) -> &str {
+        self.issuers.first().map_or("", String::as_str)
+    }
+
     pub(super) fn accepts(&self, kind: UserKind) -> bool {
         match kind {
             UserKind::Normal => true,
