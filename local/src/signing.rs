@@ -1,7 +1,9 @@
 //! Keys that stand-ins sign tokens with, and the JWKs that verifiers know them by (RFC 7517, RFC 7518).
 //!
-//! Elliptic curve keys are derived from a text, so they are the same in every run; they are no secret.
+//! Keys for ES256 and `EdDSA` are derived from a text, so they are the same in every run; they are no
+//! secret.
 
+mod algorithm;
 mod ring;
 
 use std::fmt;
@@ -12,31 +14,21 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
-    Ed25519KeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
-    UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair,
+    UnparsedPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::jws::{Jws, compact, signing_input};
+pub use algorithm::Algorithm;
+use algorithm::Scheme;
 pub(crate) use ring::KeyRing;
 
 /// Keys that are looked through for one with a short coordinate; one in 128 has it, so all but
 /// one search in 10¹³ end sooner.
 const SHORT_COORDINATE_SEARCH: usize = 4096;
-
-/// How an issuer signs, by the name in `alg` (RFC 7518 section 3.1, RFC 8037 section 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256 and a 2048 bit key, new in every run.
-    Rs256,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// Ed25519.
-    EdDsa,
-}
 
 /// A signing key could not be made, or would not sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,16 +51,21 @@ pub(crate) enum Coordinates {
     Short,
 }
 
+/// The secret that a client shares with an issuer of HS256, HS384 or HS512 tokens in development.
+pub(crate) const SHARED_SECRET: &str =
+    "issuer-development-secret-shared-with-nobody-else-and-long-enough-for-HS512";
+
 enum Secret {
     Hmac(Box<hmac::Key>),
     Rsa(RsaKeyPair),
-    P256(EcdsaKeyPair),
+    Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
 /// One key. `Debug` shows its ID only.
 pub(crate) struct SigningKey {
     kid: String,
+    algorithm: Algorithm,
     secret: Secret,
 }
 
@@ -83,25 +80,28 @@ impl SigningKey {
     pub(crate) fn hs256(secret: &str) -> Self {
         Self {
             kid: String::new(),
-            secret: Secret::Hmac(Box::new(hmac::Key::new(
-                hmac::HMAC_SHA256,
-                secret.as_bytes(),
-            ))),
+            algorithm: Algorithm::Hs256,
+            secret: shared(hmac::HMAC_SHA256, secret),
         }
     }
 
-    /// The key of this seed, with an ID of `kid_length` base64url characters (43 at most).
+    /// The key of this seed, with an ID of `kid_length` base64url characters (43 at most). A shared
+    /// secret is [`SHARED_SECRET`], whatever the seed.
     pub(crate) fn derive(
         algorithm: Algorithm,
         seed: &str,
         kid_length: usize,
     ) -> Result<Self, KeyError> {
-        let secret = match algorithm {
-            Algorithm::Rs256 => {
+        let secret = match algorithm.scheme() {
+            Scheme::Hmac(hash) => shared(hash, SHARED_SECRET),
+            Scheme::Rsa(..) => {
                 Secret::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError)?)
             }
-            Algorithm::Es256 => Secret::P256(p256(seed)?),
-            Algorithm::EdDsa => Secret::Ed25519(
+            Scheme::Ecdsa(..) if algorithm == Algorithm::Es256 => Secret::Ecdsa(p256(seed)?),
+            Scheme::Ecdsa(curve) => {
+                Secret::Ecdsa(EcdsaKeyPair::generate(curve.signing).map_err(|_| KeyError)?)
+            }
+            Scheme::Ed25519(_) => Secret::Ed25519(
                 Ed25519KeyPair::from_seed_unchecked(digest(&SHA256, seed.as_bytes()).as_ref())
                     .map_err(|_| KeyError)?,
             ),
@@ -112,7 +112,11 @@ impl SigningKey {
             .chars()
             .take(kid_length)
             .collect();
-        Ok(Self { kid, secret })
+        Ok(Self {
+            kid,
+            algorithm,
+            secret,
+        })
     }
 
     /// The first ES256 key from this seed on that has a coordinate with a leading zero byte.
@@ -132,33 +136,28 @@ impl SigningKey {
 
     /// As in `alg`.
     pub(crate) fn algorithm(&self) -> &'static str {
-        match &self.secret {
-            Secret::Hmac(_) => "HS256",
-            Secret::Rsa(_) => "RS256",
-            Secret::P256(_) => "ES256",
-            Secret::Ed25519(_) => "EdDSA",
-        }
+        self.algorithm.name()
     }
 
     /// The public key with `alg` and `kid`; `None` for a shared secret.
     pub(crate) fn jwk(&self, coordinates: Coordinates) -> Option<Value> {
         let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let mut jwk = match &self.secret {
-            Secret::Hmac(_) => return None,
-            Secret::Rsa(pair) => {
+        let mut jwk = match (&self.secret, self.algorithm.scheme()) {
+            (Secret::Rsa(pair), _) => {
                 json!({ "kty": "RSA", "n": encoded(modulus(pair)?), "e": "AQAB" })
             }
-            Secret::P256(_) => {
+            (Secret::Ecdsa(_), Scheme::Ecdsa(curve)) => {
                 let (x, y) = self.point()?;
                 let [x, y] = [x, y].map(|bytes| match coordinates {
                     Coordinates::Full => encoded(bytes),
                     Coordinates::Short => encoded(without_leading_zeros(bytes)),
                 });
-                json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y })
+                json!({ "kty": "EC", "crv": curve.name, "x": x, "y": y })
             }
-            Secret::Ed25519(pair) => {
+            (Secret::Ed25519(pair), _) => {
                 json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(pair.public_key().as_ref()) })
             }
+            _ => return None,
         };
         let members = jwk.as_object_mut()?;
         members.insert("alg".to_owned(), self.algorithm().into());
@@ -167,11 +166,12 @@ impl SigningKey {
     }
 
     fn point(&self) -> Option<(&[u8], &[u8])> {
-        match &self.secret {
-            // SEC 1 section 2.3.3: 04, x, y.
-            Secret::P256(pair) => pair.public_key().as_ref().get(1..)?.split_at_checked(32),
-            _ => None,
-        }
+        let Secret::Ecdsa(pair) = &self.secret else {
+            return None;
+        };
+        // SEC 1 section 2.3.3: 04, x, y.
+        let coordinates = pair.public_key().as_ref().get(1..)?;
+        coordinates.split_at_checked(coordinates.len() / 2)
     }
 
     /// A token of these claims; the header has `alg`, `kid` (but for a shared secret) and this `typ`.
@@ -192,43 +192,52 @@ impl SigningKey {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let random = SystemRandom::new();
-        match &self.secret {
-            Secret::Hmac(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
-            Secret::Rsa(pair) => {
+        match (&self.secret, self.algorithm.scheme()) {
+            (Secret::Hmac(key), _) => Ok(hmac::sign(key, message).as_ref().to_vec()),
+            (Secret::Rsa(pair), Scheme::Rsa(encoding, _)) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                pair.sign(encoding, &random, message, &mut signature)
                     .map_err(|_| KeyError)?;
                 Ok(signature)
             }
-            Secret::P256(pair) => pair
+            (Secret::Ecdsa(pair), _) => pair
                 .sign(&random, message)
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| KeyError),
-            Secret::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+            (Secret::Ed25519(pair), _) => Ok(pair.sign(message).as_ref().to_vec()),
+            _ => Err(KeyError),
         }
     }
 
     /// Whether this key signed the token, under its own algorithm.
     pub(crate) fn signed(&self, token: &Jws<'_>) -> bool {
-        let verified = |algorithm: &'static dyn VerificationAlgorithm, public: &[u8]| {
-            UnparsedPublicKey::new(algorithm, public)
-                .verify(token.signing_input.as_bytes(), &token.signature)
-                .is_ok()
-        };
-        token.header.get("alg").and_then(Value::as_str) == Some(self.algorithm())
-            && match &self.secret {
-                Secret::Hmac(key) => {
-                    hmac::verify(key, token.signing_input.as_bytes(), &token.signature).is_ok()
-                }
-                Secret::Rsa(pair) => {
-                    verified(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref())
-                }
-                Secret::P256(pair) => {
-                    verified(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref())
-                }
-                Secret::Ed25519(pair) => verified(&ED25519, pair.public_key().as_ref()),
+        let message = token.signing_input.as_bytes();
+        let public = match &self.secret {
+            Secret::Hmac(key) => {
+                return self.is_named_by(token)
+                    && hmac::verify(key, message, &token.signature).is_ok();
             }
+            Secret::Rsa(pair) => pair.public_key().as_ref(),
+            Secret::Ecdsa(pair) => pair.public_key().as_ref(),
+            Secret::Ed25519(pair) => pair.public_key().as_ref(),
+        };
+        let verification = self.algorithm.scheme().verification();
+        self.is_named_by(token)
+            && verification.is_some_and(|verification| {
+                UnparsedPublicKey::new(verification, public)
+                    .verify(message, &token.signature)
+                    .is_ok()
+            })
     }
+
+    /// Whether the token names this key's algorithm.
+    fn is_named_by(&self, token: &Jws<'_>) -> bool {
+        token.header.get("alg").and_then(Value::as_str) == Some(self.algorithm())
+    }
+}
+
+fn shared(hash: hmac::Algorithm, secret: &str) -> Secret {
+    Secret::Hmac(Box::new(hmac::Key::new(hash, secret.as_bytes())))
 }
 
 /// The pair whose private key is the digest of the seed; all but 1 in 2³² digests are one.

@@ -3,6 +3,37 @@
 
 use super::*;
 
+const ALGORITHMS: [Algorithm; 13] = [
+    Algorithm::Rs256,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps256,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+    Algorithm::Es256,
+    Algorithm::Es384,
+    Algorithm::Es512,
+    Algorithm::EdDsa,
+    Algorithm::Hs256,
+    Algorithm::Hs384,
+    Algorithm::Hs512,
+];
+
+#[test]
+fn every_algorithm_has_a_name_and_signs() {
+    for algorithm in ALGORITHMS {
+        assert_eq!(Algorithm::named(algorithm.name()), Some(algorithm));
+        let key = SigningKey::derive(algorithm, "seed", 12).unwrap();
+        let token = key.token(None, &json!({ "sub": "u-1" })).unwrap();
+        let jws = Jws::read(&token).unwrap();
+        assert_eq!(jws.header["alg"], algorithm.name());
+        assert!(key.signed(&jws), "{algorithm:?}");
+        let is_shared = algorithm.name().starts_with("HS");
+        assert_eq!(key.jwk(Coordinates::Full).is_none(), is_shared);
+    }
+    assert_eq!(Algorithm::named("none"), None);
+}
+
 fn all() -> [SigningKey; 4] {
     [
         SigningKey::hs256("secret"),
