@@ -32,6 +32,11 @@ pub fn development_key() -> &'static str {
     "authgate-development-key"
 }
 
+/// The secret that a project's tokens are signed with.
+pub fn signing_secret(project: &str) -> String {
+    format!("AuthGate stand-in, signing secret of project {project}")
+}
+
 /// What a stand-in starts with.
 pub struct AuthGateOptions {
     /// Whose users it serves.
@@ -134,7 +139,7 @@ impl AuthGateStandIn {
             users,
         } = options;
         let authgate = AuthGate {
-            key: SigningKey::hs256(&format!("AuthGate stand-in, project {project}")),
+            key: SigningKey::hs256(&signing_secret(&project)),
             state: Mutex::new(State {
                 keys: keys.into_iter().collect(),
                 key_refusal: KeyRefusal::default(),

@@ -5,14 +5,14 @@
 mod endpoint;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::server::Arrival;
-use crate::signing::{KeyError, KeyRing};
+use crate::signing::{KeyError, KeyRing, SHARED_SECRET};
 use crate::stand_in::{Desk, Provider, StandIn, StartError, TokenError};
 use crate::token::{Period, unique};
 use crate::users::{Environment, User, Users, UsersError};
@@ -26,8 +26,13 @@ const KID_LENGTH: usize = 16;
 
 /// The client that may ask the introspection endpoint in development, and its secret.
 pub const DEVELOPMENT_CLIENT: (&str, &str) = ("tollgate", "issuer-development-secret");
+/// The secret of HS256, HS384 and HS512 tokens, which client and issuer share.
+pub const DEVELOPMENT_SECRET: &str = SHARED_SECRET;
 /// The audience of tokens in development.
 pub const DEVELOPMENT_AUDIENCE: &str = "https://api.example.com";
+
+/// What tokens say of a user beside issuer and times.
+pub type Claims = Arc<dyn Fn(&User) -> Map<String, Value> + Send + Sync>;
 
 /// What a stand-in starts with.
 pub struct IssuerOptions {
@@ -42,6 +47,9 @@ pub struct IssuerOptions {
     pub issuer: Option<String>,
     /// How the first key signs.
     pub algorithm: Algorithm,
+    /// What tokens say of a user; `None` for the standard claims, with the audience and client below.
+    /// The users file has the last word.
+    pub claims: Option<Claims>,
     /// `aud` of tokens: a text for one, a list for several, no claim for none.
     pub audience: Vec<String>,
     /// `client_id` of tokens: the application they were given to.
@@ -72,6 +80,7 @@ impl IssuerOptions {
             path: String::new(),
             issuer: None,
             algorithm: Algorithm::Es256,
+            claims: None,
             audience: vec![DEVELOPMENT_AUDIENCE.to_owned()],
             client_id: "web".to_owned(),
             typ: Some("JWT".to_owned()),
@@ -98,6 +107,7 @@ struct State {
 pub struct Issuer {
     path: String,
     iss: Option<String>,
+    claims: Option<Claims>,
     audience: Vec<String>,
     client_id: String,
     typ: Option<String>,
@@ -116,15 +126,29 @@ impl Issuer {
         self.iss.clone().unwrap_or_else(own)
     }
 
-    /// What an access token of this user says. The users file has the last word.
+    /// What a token of this user says.
     fn claims(&self, user: &User, period: Period, jti: &str, port: u16) -> Value {
+        let mut claims = match &self.claims {
+            Some(claims) => claims(user),
+            None => self.standard_claims(user),
+        };
+        for (name, value) in [
+            ("iss", json!(self.issuer(port))),
+            ("iat", json!(period.iat)),
+            ("exp", json!(period.exp)),
+            ("jti", json!(jti)),
+        ] {
+            claims.insert(name.to_owned(), value);
+        }
+        claims.extend(user.claims.clone());
+        Value::Object(claims)
+    }
+
+    /// Those of an access token (RFC 9068 section 2.2).
+    fn standard_claims(&self, user: &User) -> Map<String, Value> {
         let mut claims = Map::new();
         let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-        claim("iss", self.issuer(port).into());
         claim("sub", user.id.as_str().into());
-        claim("iat", period.iat.into());
-        claim("exp", period.exp.into());
-        claim("jti", jti.into());
         claim("client_id", self.client_id.as_str().into());
         match self.audience.as_slice() {
             [] => {}
@@ -152,8 +176,7 @@ impl Issuer {
                 claim(name, text.as_str().into());
             }
         }
-        claims.extend(user.claims.clone());
-        Value::Object(claims)
+        claims
     }
 }
 
@@ -181,6 +204,7 @@ impl IssuerStandIn {
         let issuer = Issuer {
             path: options.path,
             iss: options.issuer,
+            claims: options.claims,
             audience: options.audience,
             client_id: options.client_id,
             typ: options.typ,
@@ -201,6 +225,21 @@ impl IssuerStandIn {
     /// `iss` of its tokens.
     pub fn issuer(&self) -> String {
         self.provider().issuer(self.address().port())
+    }
+
+    /// The address of its keys.
+    pub fn jwks_url(&self) -> String {
+        self.address_of(endpoint::JWKS)
+    }
+
+    /// The address of its introspection endpoint.
+    pub fn introspection_url(&self) -> String {
+        self.address_of(endpoint::INTROSPECTION)
+    }
+
+    fn address_of(&self, endpoint: &str) -> String {
+        let path = self.provider().path.trim_end_matches('/');
+        format!("{}{path}{endpoint}", self.url())
     }
 
     /// A fresh token for the user of this name, good for its lifetime (or past it, for a user whose token

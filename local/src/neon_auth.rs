@@ -154,6 +154,11 @@ impl NeonAuthStandIn {
         self.url() + BASE_PATH
     }
 
+    /// The address of its keys.
+    pub fn jwks_url(&self) -> String {
+        self.base_url() + JWKS_PATH
+    }
+
     /// A fresh token for the user of this name, good for [`LIFETIME`] (or past it, for a user whose token
     /// is expired). An anonymous user's has the role `anonymous`; a banned user gets one as well.
     ///

@@ -16,8 +16,8 @@ use crate::users::Session;
 use crate::wire::RequestHead;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
-const JWKS: &str = "/jwks";
-const INTROSPECTION: &str = "/introspect";
+pub(super) const JWKS: &str = "/jwks";
+pub(super) const INTROSPECTION: &str = "/introspect";
 
 impl Issuer {
     pub(super) async fn endpoint(&self, request: Arrival, desk: &Desk) -> Result<Answer, Answer> {
@@ -62,7 +62,7 @@ impl Issuer {
             "token_endpoint": format!("{base}/token"),
             "jwks_uri": format!("{base}{JWKS}"),
             "introspection_endpoint": format!("{base}{INTROSPECTION}"),
-            "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [state.keys.signing().algorithm()],
@@ -84,18 +84,22 @@ impl Issuer {
     /// Who asks, then what about.
     async fn introspection(&self, request: Arrival, desk: &Desk) -> Result<Answer, Answer> {
         let head = request.head.as_ref().ok_or_else(invalid_request)?;
-        if !self.knows_client_of(head) {
-            let body = json!({ "error": "invalid_client" });
-            return Err(Answer::json(Outcome::WrongKey, 401, &body)
-                .with("www-authenticate", "Basic realm=\"introspection\""));
+        let by_basic = self.knows_client_of(head);
+        let is_form = head.is_of_type("application/x-www-form-urlencoded");
+        // Without credentials in the header they are in the form, if anywhere.
+        if !by_basic && (head.values("authorization").next().is_some() || !is_form) {
+            return Err(invalid_client());
         }
-        if !head.is_of_type("application/x-www-form-urlencoded") {
+        if !is_form {
             return Err(invalid_request());
         }
         let body = body::read_small(request.body)
             .await
             .map_err(|status| Answer::text(Outcome::Rejected, status, ""))?;
         let form = query::of_form(&String::from_utf8_lossy(&body));
+        if !by_basic && !self.knows_client_in(&form) {
+            return Err(invalid_client());
+        }
         let mut tokens = form.iter().filter(|(name, _)| name == "token");
         // RFC 6749 section 3.1: no parameter may be there twice.
         let (Some((_, token)), None) = (tokens.next(), tokens.next()) else {
@@ -117,6 +121,20 @@ impl Issuer {
             Some((query::decode(id), query::decode(secret)))
         });
         client.is_some_and(|(id, secret)| self.state().clients.get(&id) == Some(&secret))
+    }
+
+    /// Client ID and secret in the form itself.
+    fn knows_client_in(&self, form: &[(String, String)]) -> bool {
+        let value = |name| {
+            form.iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value)
+        };
+        value("client_id").is_some_and(|id| {
+            let state = self.state();
+            let secret = state.clients.get(id);
+            secret.is_some() && secret == value("client_secret")
+        })
     }
 
     /// What is said of a token that is active: of a user who is there and signed in.
@@ -150,6 +168,12 @@ impl Issuer {
         let token = Jws::read(token)?;
         state.keys.signed(&token).then_some(token.claims)
     }
+}
+
+fn invalid_client() -> Answer {
+    let body = json!({ "error": "invalid_client" });
+    Answer::json(Outcome::WrongKey, 401, &body)
+        .with("www-authenticate", "Basic realm=\"introspection\"")
 }
 
 fn invalid_request() -> Answer {
