@@ -1,24 +1,26 @@
-//! `tollgate dev`: gateway, sample API and tiun stand-in on your machine, obeying the policy as you save it.
+//! `tollgate dev`: gateway, sample API and providers' stand-ins on your machine, obeying the policy as you
+//! save it.
 //!
-//! Three steps: [`stand_in`] starts the provider, the caller builds an authorizer that asks it, and
-//! [`Dev::start`] puts the gateway in front.
+//! Three steps: the caller starts the stand-ins with the [`users`], then builds an authorizer that asks
+//! them, and [`Dev::start`] puts the gateway in front.
 
 mod examples;
+mod provider;
 mod terminal;
 mod welcome;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
 use crate::gateway::{Backend, Gateway, GatewayOptions, Timeouts};
 use crate::server::PortError;
-use crate::tiun::{TiunOptions, TiunStandIn, development_key};
-use crate::users::{Environment, Users, UsersError};
+use crate::users::{Catalogue, Environment, Users, UsersError};
 use crate::watch::{INTERVAL, Watch, Watched};
 
 pub use examples::Route;
+pub use provider::{Provider, StandIn};
 pub use terminal::Terminal;
 
 /// What `tollgate dev` is told on its command line.
@@ -26,10 +28,10 @@ pub use terminal::Terminal;
 pub struct DevOptions {
     /// The gateway's port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The tiun stand-in's port. A fixed one, so that a function under `cargo lambda watch` finds it.
-    pub tiun_port: u16,
-    /// Which tiun is stood in for; that of `authorizer.yaml`.
+    /// Whose users the stand-ins serve: those of tiun's environment in `authorizer.yaml`.
     pub environment: Environment,
+    /// What users may have bought.
+    pub catalogue: Catalogue,
     /// Where the policy and `authorizer.yaml` lie.
     pub policy_folder: PathBuf,
     /// The users; those that come with this crate if there is none.
@@ -42,8 +44,8 @@ impl Default for DevOptions {
     fn default() -> Self {
         Self {
             port: 3000,
-            tiun_port: 3001,
             environment: Environment::Live,
+            catalogue: Catalogue::Tiun,
             policy_folder: PathBuf::from("policy"),
             users_file: None,
             terminal: Terminal::stdout(),
@@ -65,49 +67,22 @@ pub struct Wiring {
     pub reload: Option<Reload>,
 }
 
-/// What keeps `tollgate dev` from starting.
-#[derive(Debug)]
-pub enum DevError {
-    /// The users file.
-    Users(UsersError),
-    /// A port.
-    Port(PortError),
-}
-
-impl fmt::Display for DevError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Users(error) => error.fmt(f),
-            Self::Port(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DevError {}
-
-/// Starts the tiun stand-in, whose address and [`development_key`] the authorizer needs.
+/// The users of the users file, or those that come with this crate.
 ///
 /// # Errors
-/// When the users file is wrong or the port can't be had.
-pub async fn stand_in(options: &DevOptions) -> Result<TiunStandIn, DevError> {
-    let users = match &options.users_file {
-        Some(path) => Users::read(path),
+/// When the file can't be used.
+pub fn users(options: &DevOptions) -> Result<Users, UsersError> {
+    match &options.users_file {
+        Some(path) => Users::read(path, options.catalogue),
         None => Users::embedded(),
-    };
-    let tiun = TiunOptions {
-        environment: options.environment,
-        port: options.tiun_port,
-        keys: vec![development_key(options.environment).to_owned()],
-        users: users.map_err(DevError::Users)?,
-    };
-    TiunStandIn::start(tiun).await.map_err(DevError::Port)
+    }
 }
 
 /// Everything `tollgate dev` runs; it ends when dropped.
 pub struct Dev {
     options: DevOptions,
     gateway: Gateway,
-    tiun: Arc<TiunStandIn>,
+    providers: Arc<[Provider]>,
     routes: Vec<Route>,
     /// The policy counts as soon as it is saved.
     watched: bool,
@@ -116,7 +91,7 @@ pub struct Dev {
 
 impl fmt::Debug for Dev {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Dev({:?}, {:?})", self.gateway, self.tiun)
+        write!(f, "Dev({:?}, {:?})", self.gateway, self.providers)
     }
 }
 
@@ -127,7 +102,7 @@ impl Dev {
     /// When the port can't be had.
     pub async fn start(
         options: DevOptions,
-        tiun: TiunStandIn,
+        providers: Vec<Provider>,
         wiring: Wiring,
     ) -> Result<Self, PortError> {
         let terminal = options.terminal.clone();
@@ -139,7 +114,7 @@ impl Dev {
             timeouts: Timeouts::default(),
         })
         .await?;
-        let tiun = Arc::new(tiun);
+        let providers: Arc<[Provider]> = providers.into();
         let obeys_saves = wiring.reload.is_some();
         let mut watches = Vec::new();
         if let Some(reload) = wiring.reload {
@@ -147,13 +122,12 @@ impl Dev {
             watches.push(watch_policy(folder, reload, options.terminal.clone()).await);
         }
         if let Some(path) = &options.users_file {
-            watches
-                .push(watch_users(path.clone(), Arc::clone(&tiun), options.terminal.clone()).await);
+            watches.push(watch_users(path, &options, Arc::clone(&providers)).await);
         }
         Ok(Self {
             options,
             gateway,
-            tiun,
+            providers,
             routes: wiring.routes,
             watched: obeys_saves,
             _watches: watches,
@@ -165,20 +139,20 @@ impl Dev {
         &self.gateway
     }
 
-    /// The tiun stand-in.
-    pub fn tiun(&self) -> &TiunStandIn {
-        &self.tiun
+    /// The providers and their stand-ins.
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
     }
 
     /// The text that greets: routes, users with their tokens, curl lines that work when pasted.
     /// Finds the lines by asking the authorizer, so each does what is said of it.
     pub async fn welcome(&self) -> String {
-        let examples = examples::choose(&self.gateway, &self.tiun, &self.routes).await;
+        let examples = examples::choose(&self.gateway, &self.providers, &self.routes).await;
         welcome::text(
             &self.options,
             self.watched,
             &self.gateway,
-            &self.tiun,
+            &self.providers,
             &self.routes,
             &examples,
         )
@@ -205,19 +179,34 @@ async fn watch_policy(folder: Watched, mut reload: Reload, terminal: Terminal) -
     .await
 }
 
-async fn watch_users(path: PathBuf, tiun: Arc<TiunStandIn>, terminal: Terminal) -> Watch {
-    let file = path.clone();
-    Watch::start(vec![Watched::File(file)], INTERVAL, move |_| {
-        let reloaded = match Users::read(&path) {
+async fn watch_users(path: &Path, options: &DevOptions, providers: Arc<[Provider]>) -> Watch {
+    let (environment, catalogue) = (options.environment, options.catalogue);
+    let terminal = options.terminal.clone();
+    let (path, file) = (path.to_owned(), Watched::File(path.to_owned()));
+    Watch::start(vec![file], INTERVAL, move |_| {
+        match Users::read(&path, catalogue) {
             Ok(users) => {
-                let count = users.of(tiun.environment()).len();
-                tiun.set_users(users);
-                Ok(format!("{}: {count} users", path.display()))
+                let count = users.of(environment).len();
+                for provider in &*providers {
+                    provider.stand_in.set_users(users.clone());
+                }
+                terminal.reloaded(Ok(format!("{}: {count} users", path.display())));
+                print_new_tokens(&terminal, &providers);
             }
-            Err(error) => Err(format!("{error}\nthe users of before stay")),
-        };
-        terminal.reloaded(reloaded);
+            Err(error) => terminal.reloaded(Err(format!("{error}\nthe users of before stay"))),
+        }
         std::future::ready(())
     })
     .await
+}
+
+/// Of providers whose old tokens go on saying what the users were.
+fn print_new_tokens(terminal: &Terminal, providers: &[Provider]) {
+    let telling = providers
+        .iter()
+        .filter(|provider| provider.stand_in.has_telling_tokens());
+    let lines = welcome::user_lines(terminal, telling);
+    if !lines.is_empty() {
+        terminal.print(&format!("new tokens:\n{}", lines.join("\n")));
+    }
 }

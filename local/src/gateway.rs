@@ -30,6 +30,7 @@ use self::reply::Reply;
 use self::verdict::{Context, Verdict};
 use crate::authorizer::{AuthorizerFunction, FunctionError};
 use crate::body::{self, BodyError};
+use crate::place::Place;
 use crate::server::{Abort, Arrival, Handler, PortError, ResponseBody, Server};
 
 /// The methods `ANY` stands for in API Gateway.
@@ -134,15 +135,22 @@ impl Gateway {
         format!("http://{}", self.address())
     }
 
-    /// What the authorizer says to a request, without calling the backend and without a log line.
-    pub async fn preview(&self, method: &str, path: &str, token: Option<&str>) -> Verdict {
+    /// What the authorizer says to a request with a token in a place, without calling the backend and
+    /// without a log line.
+    pub async fn preview(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<(&Place, &str)>,
+    ) -> Verdict {
         let address = self.address();
         let mut headers = vec![("Host".to_owned(), address.to_string())];
-        headers.extend(token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
+        let header = token.and_then(|(place, token)| place.header(token));
+        headers.extend(header.map(|(name, value)| (name.to_owned(), value)));
         let request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
-            query: None,
+            query: token.and_then(|(place, token)| place.query(token)),
             protocol: "HTTP/1.1".to_owned(),
             headers,
             source_ip: address.ip(),

@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod iam;
 pub mod issuer;
 pub mod neon_auth;
+pub mod place;
 pub mod signing;
 pub mod stack_auth;
 pub mod stand_in;

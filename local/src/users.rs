@@ -11,6 +11,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use check::Catalogue;
 use check::check;
 pub use user::{Ban, Restriction, Session, Team, TokenState, User};
 
@@ -80,19 +81,23 @@ impl Users {
         Self::parse(include_str!("../users.yaml"), "local/users.yaml")
     }
 
-    /// The users of a YAML text; `file` is what errors call it.
+    /// The users of a YAML text for tiun; `file` is what errors call it.
     ///
     /// # Errors
     /// The first mistake: unknown members, wrong types, two users with one ID, a product of the other
     /// environment, a team that is selected but not among the user's.
     pub fn parse(yaml: &str, file: &str) -> Result<Self, UsersError> {
+        Self::parse_for(Catalogue::Tiun, yaml, file)
+    }
+
+    fn parse_for(catalogue: Catalogue, yaml: &str, file: &str) -> Result<Self, UsersError> {
         let failed = |message| UsersError {
             file: file.to_owned(),
             message,
         };
         let users: Self = serde_yaml::from_str(yaml).map_err(|error| failed(error.to_string()))?;
         for environment in [Environment::Live, Environment::Sandbox] {
-            check(users.of(environment), environment).map_err(failed)?;
+            check(users.of(environment), environment, catalogue).map_err(failed)?;
         }
         Ok(users)
     }
@@ -101,13 +106,13 @@ impl Users {
     ///
     /// # Errors
     /// As [`Users::parse`]; a file that is missing, too large or not UTF-8.
-    pub fn read(path: &Path) -> Result<Self, UsersError> {
+    pub fn read(path: &Path, catalogue: Catalogue) -> Result<Self, UsersError> {
         let file = path.display().to_string();
         let text = read_text(path).map_err(|cause| UsersError {
             file: file.clone(),
             message: cause.to_string(),
         })?;
-        Self::parse(&text, &file)
+        Self::parse_for(catalogue, &text, &file)
     }
 
     /// Those of one environment, by name.

@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::dev::{Dev, DevOptions, Route, Terminal, Wiring, stand_in};
-use tollgate_local::tiun::{TiunStandIn, VERIFICATION_PATH, development_key};
+use tollgate_local::dev::{self, Dev, DevOptions, Provider, Route, StandIn, Terminal, Wiring};
+use tollgate_local::place::Place;
+use tollgate_local::tiun::{TiunOptions, TiunStandIn, VERIFICATION_PATH, development_key};
 
 /// An authorizer that knows one rule: under `/pro` one needs the product it holds.
 fn authorizer(tiun: &TiunStandIn, product: Arc<RwLock<String>>) -> AuthorizerFunction {
@@ -66,6 +67,24 @@ fn authorizer(tiun: &TiunStandIn, product: Arc<RwLock<String>>) -> AuthorizerFun
     })
 }
 
+async fn tiun(options: &DevOptions) -> TiunStandIn {
+    TiunStandIn::start(TiunOptions {
+        users: dev::users(options).unwrap(),
+        ..TiunOptions::development(options.environment).unwrap()
+    })
+    .await
+    .unwrap()
+}
+
+fn provider(tiun: TiunStandIn) -> Provider {
+    Provider {
+        name: "tiun".to_owned(),
+        place: Place::Bearer,
+        tells_products: true,
+        stand_in: StandIn::Tiun(tiun),
+    }
+}
+
 struct Session {
     dev: Dev,
     printed: Arc<Mutex<Vec<String>>>,
@@ -84,13 +103,12 @@ async fn session() -> Session {
     let lines = printed.clone();
     let options = DevOptions {
         port: 0,
-        tiun_port: 0,
         policy_folder: folder.path().to_owned(),
         users_file: Some(folder.path().join("users.yaml")),
         terminal: Terminal::to(move |text| lines.lock().unwrap().push(text.to_owned())),
         ..DevOptions::default()
     };
-    let tiun = stand_in(&options).await.unwrap();
+    let tiun = tiun(&options).await;
     let product = Arc::new(RwLock::new("p-live-pro".to_owned()));
     let route = |pattern: &str, rule: &str| Route {
         methods: vec!["GET".to_owned()],
@@ -110,7 +128,9 @@ async fn session() -> Session {
         })),
     };
     Session {
-        dev: Dev::start(options, tiun, wiring).await.unwrap(),
+        dev: Dev::start(options, vec![provider(tiun)], wiring)
+            .await
+            .unwrap(),
         printed,
         folder,
     }
@@ -146,7 +166,7 @@ impl Session {
     }
 
     async fn status(&self, user: &str, path: &str) -> u16 {
-        let token = self.dev.tiun().development_token(user).unwrap();
+        let token = self.dev.providers()[0].stand_in.token(user).unwrap();
         rig::client()
             .get(self.dev.gateway().url() + path)
             .bearer_auth(token)
@@ -274,10 +294,9 @@ async fn saved_users_count_and_broken_ones_do_not() {
 async fn the_greeting_comes_without_an_authorizer_too() {
     let options = DevOptions {
         port: 0,
-        tiun_port: 0,
         ..DevOptions::default()
     };
-    let tiun = stand_in(&options).await.unwrap();
+    let tiun = tiun(&options).await;
     let authorizer = AuthorizerFunction::remote("http://127.0.0.1:9").unwrap();
     let routes = vec![Route {
         methods: vec![],
@@ -286,7 +305,7 @@ async fn the_greeting_comes_without_an_authorizer_too() {
     }];
     let dev = Dev::start(
         options,
-        tiun,
+        vec![provider(tiun)],
         Wiring {
             authorizer,
             routes,
@@ -302,16 +321,14 @@ async fn the_greeting_comes_without_an_authorizer_too() {
     );
 }
 
-#[tokio::test]
-async fn a_broken_users_file_stops_the_start() {
+#[test]
+fn a_broken_users_file_stops_the_start() {
     let options = DevOptions {
-        tiun_port: 0,
         users_file: Some("no/such/users.yaml".into()),
         ..DevOptions::default()
     };
     assert!(
-        stand_in(&options)
-            .await
+        dev::users(&options)
             .unwrap_err()
             .to_string()
             .starts_with("no/such/users.yaml: ")

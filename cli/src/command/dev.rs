@@ -1,5 +1,8 @@
-//! `tollgate dev`: joins the local gateway, the stand-in for tiun and the authorizer, and loads
+//! `tollgate dev`: joins the local gateway, the providers' stand-ins and the authorizer, and loads
 //! the policy again when its files are saved.
+
+mod stand_in;
+mod user;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,17 +13,13 @@ use tollgate_gateway::policy::Read;
 use tollgate_gateway::{Authorizer, Files, Settings, StartupError};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Statement, Target};
-use tollgate_identity::provider::KindSettings;
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::dev::{Dev, DevOptions, Reload, Route, Terminal, Wiring, stand_in};
-use tollgate_local::tiun::development_key;
-use tollgate_local::users;
+use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring};
+use tollgate_local::users::{self, Catalogue};
 
-/// The variable under which the stand-in's key is handed to the provider; never in the process's
-/// own environment.
-const KEY_VARIABLE: &str = "TIUN_API_KEY";
+use stand_in::{Ports, StandIns};
 
 /// What ends the command, ready to be printed.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -36,9 +35,8 @@ pub struct Arguments {
     /// The port of the API
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// The port of the stand-in for tiun
-    #[arg(long, default_value_t = 3001)]
-    tiun_port: u16,
+    #[command(flatten)]
+    stand_ins: Ports,
     /// A function that runs elsewhere in place of the authorizer in this process: with `cargo
     /// lambda watch`, `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
@@ -67,18 +65,23 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let environment = environment(&settings)?;
     let options = DevOptions {
         port: arguments.port,
-        tiun_port: arguments.tiun_port,
         environment: match environment {
-            Environment::Live => users::Environment::Live,
-            Environment::Sandbox => users::Environment::Sandbox,
+            Some(Environment::Sandbox) => users::Environment::Sandbox,
+            Some(Environment::Live) | None => users::Environment::Live,
+        },
+        catalogue: match environment {
+            Some(_) => Catalogue::Tiun,
+            None => Catalogue::Any,
         },
         policy_folder: arguments.policy,
         users_file: arguments.users,
         terminal: Terminal::stdout(),
     };
-    let read = Read::files(&files.policies, &settings.products(Some(environment))?);
+    let read = Read::files(&files.policies, &settings.products(environment)?);
     let routes = routes(&read);
-    let tiun = stand_in(&options).await?;
+    let users = dev::users(&options)?;
+    let (stand_ins, providers) =
+        StandIns::start(&settings, arguments.stand_ins, options.environment, &users).await?;
     let mut here = None;
     let authorizer = if let Some(url) = arguments.function {
         AuthorizerFunction::remote(&url)?
@@ -86,8 +89,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         let build = Build {
             folder: options.policy_folder.clone(),
             environment,
-            tiun_url: tiun.url(),
-            key: development_key(options.environment),
+            users: options.environment,
+            stand_ins,
         };
         let authorizer = Arc::new(RwLock::new(build.authorizer(&files).await?));
         let function = in_process(Arc::clone(&authorizer));
@@ -101,7 +104,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
             .clone()
             .map(|(build, authorizer)| reload(build, authorizer)),
     };
-    let dev = Dev::start(options, tiun, wiring).await?;
+    let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
         && Files::read(&build.folder, None).ok() != Some(files)
@@ -112,21 +115,19 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which of tiun's environments the settings are for.
-fn environment(settings: &Settings) -> Result<Environment, Failure> {
-    let sources = variables(development_key(users::Environment::Live));
-    settings
-        .environment(&sources)?
-        .ok_or_else(|| format!("{}: no provider is tiun", settings.file).into())
+/// Which of tiun's environments the settings are for; `None` without tiun.
+fn environment(settings: &Settings) -> Result<Option<Environment>, Failure> {
+    Ok(settings.environment(&variables(users::Environment::Live))?)
 }
 
-/// The variables of this process, with the stand-in's key, and with tiun's live environment where
+/// The variables of this process, with the stand-ins' keys, and with tiun's live environment where
 /// nothing says otherwise.
-fn variables(key: &'static str) -> Sources {
-    Sources::system().with_variables(move |name| match name {
-        KEY_VARIABLE => Some(key.to_owned()),
-        "TIUN_ENVIRONMENT" => Some(std::env::var(name).unwrap_or_else(|_| "live".to_owned())),
-        _ => std::env::var(name).ok(),
+fn variables(environment: users::Environment) -> Sources {
+    Sources::system().with_variables(move |name| {
+        stand_in::key(name, environment).or_else(|| match name {
+            "TIUN_ENVIRONMENT" => Some(std::env::var(name).unwrap_or_else(|_| "live".to_owned())),
+            _ => std::env::var(name).ok(),
+        })
     })
 }
 
@@ -134,30 +135,24 @@ fn variables(key: &'static str) -> Sources {
 #[derive(Clone)]
 struct Build {
     folder: PathBuf,
-    environment: Environment,
-    tiun_url: String,
-    key: &'static str,
+    environment: Option<Environment>,
+    users: users::Environment,
+    stand_ins: StandIns,
 }
 
 impl Build {
-    /// The authorizer of these files, but with the stand-in in tiun's place.
+    /// The authorizer of these files, but with the stand-ins in the providers' places.
     async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
         let (name, text) = &files.settings;
         let mut settings = Settings::read(name, text)?;
-        let sources = variables(self.key);
+        self.stand_ins.put_into(&mut settings)?;
         if environment(&settings)? != self.environment {
             return Err(format!(
                 "{name}: the environment of tiun has changed: start `tollgate dev` again"
             )
             .into());
         }
-        for provider in &mut settings.providers {
-            if let KindSettings::Tiun(tiun) = &mut provider.kind {
-                tiun.base_url = Some(self.tiun_url.parse()?);
-                tiun.api_key = format!("env:{KEY_VARIABLE}").parse()?;
-            }
-        }
-        Ok(Authorizer::start_with(files, &settings, &sources).await?)
+        Ok(Authorizer::start_with(files, &settings, &variables(self.users)).await?)
     }
 }
 

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::Provider;
 use crate::gateway::Gateway;
 use crate::gateway::verdict::Verdict;
-use crate::tiun::TiunStandIn;
 use crate::users::{Session, TokenState, User};
 
 /// Routes and users that are tried; more would only make the start slow.
 const MAX_ROUTES: usize = 30;
 const MAX_USERS: usize = 8;
+/// Examples for each provider after the first.
+const MAX_OF_FURTHER: usize = 2;
 /// For all questions together: a function that is still being built must not hold up the greeting.
 const TIME: Duration = Duration::from_secs(12);
 /// The reason that a bought product would change.
@@ -67,9 +69,18 @@ impl Route {
 pub(super) struct Example {
     pub method: String,
     pub path: String,
-    /// Name and whole user; `None` for a request without a token.
-    pub user: Option<(String, User)>,
+    /// `None` for a request without a token.
+    pub asker: Option<Asker>,
     pub verdict: Verdict,
+}
+
+/// Whose token a request has, and which provider's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asker {
+    pub name: String,
+    pub user: User,
+    /// Its place among the providers.
+    pub provider: usize,
 }
 
 impl Example {
@@ -86,68 +97,105 @@ impl Example {
 
     /// The user bought something: makes the better example, of an allow as of a deny.
     fn is_customer(&self) -> bool {
-        self.user.as_ref().is_some_and(|(_, user)| {
-            user.products
+        self.asker.as_ref().is_some_and(|asker| {
+            asker
+                .user
+                .products
                 .as_ref()
                 .is_some_and(|products| !products.is_empty())
         })
     }
 }
 
-/// One example for each outcome; none if the authorizer gives no answers.
+/// One example for each outcome, and two for each further provider; none if the authorizer gives no
+/// answers.
 pub(super) async fn choose(
     gateway: &Gateway,
-    tiun: &TiunStandIn,
+    providers: &[Provider],
     routes: &[Route],
 ) -> Vec<Example> {
-    tokio::time::timeout(TIME, ask_all(gateway, tiun, routes))
-        .await
-        .map(|asked| pick(&asked))
-        .unwrap_or_default()
+    let mut asked = Vec::new();
+    // What was asked by then is shown.
+    let _ = tokio::time::timeout(TIME, ask_all(gateway, providers, routes, &mut asked)).await;
+    let of = |number: usize| {
+        let fits = move |example: &&Example| {
+            let provider = example.asker.as_ref().map(|asker| asker.provider);
+            provider.is_none_or(|provider| provider == number)
+        };
+        asked.iter().filter(fits).cloned().collect::<Vec<_>>()
+    };
+    let mut examples = pick(&of(0));
+    for number in 1..providers.len() {
+        let further = pick(&of(number)).into_iter();
+        let further = further.filter(|example| example.asker.is_some());
+        examples.extend(further.take(MAX_OF_FURTHER));
+    }
+    examples
 }
 
-async fn ask_all(gateway: &Gateway, tiun: &TiunStandIn, routes: &[Route]) -> Vec<Example> {
-    let mut users: Vec<Option<(String, User)>> = vec![None];
-    // A token that proves nobody shows no more than no token.
-    let signed_in = |user: &User| user.token == TokenState::Good && user.session == Session::Active;
-    let known = tiun.users().into_iter().filter(|(_, user)| signed_in(user));
-    users.extend(known.take(MAX_USERS).map(Some));
-    let mut asked = Vec::new();
-    for route in routes.iter().take(MAX_ROUTES) {
-        for user in &users {
-            // One's own ID makes `/users/{id}` a page of one's own; it must fit into a path as it is.
-            let id = user.as_ref().map_or("1", |(_, user)| user.id.as_str());
-            let plain = id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-            let Some(path) = route.path(if plain { id } else { "1" }) else {
-                continue;
-            };
-            let token = user
-                .as_ref()
-                .and_then(|(name, _)| tiun.development_token(name));
-            let verdict = gateway
-                .preview(route.method(), &path, token.as_deref())
-                .await;
-            if matches!(verdict, Verdict::Failed(_) | Verdict::Malformed(_)) {
-                return asked;
+async fn ask_all(
+    gateway: &Gateway,
+    providers: &[Provider],
+    routes: &[Route],
+    asked: &mut Vec<Example>,
+) {
+    for (number, provider) in providers.iter().enumerate() {
+        let mut askers = askers(provider, number);
+        if number == 0 {
+            askers.insert(0, (None, None));
+        }
+        for route in routes.iter().take(MAX_ROUTES) {
+            for (asker, token) in &askers {
+                // One's own ID makes `/users/{id}` a page of one's own; it must fit into a path as it is.
+                let id = asker.as_ref().map_or("1", |asker| asker.user.id.as_str());
+                let plain = id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+                let Some(path) = route.path(if plain { id } else { "1" }) else {
+                    continue;
+                };
+                let token = token
+                    .as_ref()
+                    .map(|token| (&provider.place, token.as_str()));
+                let verdict = gateway.preview(route.method(), &path, token).await;
+                if matches!(verdict, Verdict::Failed(_) | Verdict::Malformed(_)) {
+                    return;
+                }
+                asked.push(Example {
+                    method: route.method().to_owned(),
+                    path,
+                    asker: asker.clone(),
+                    verdict,
+                });
             }
-            asked.push(Example {
-                method: route.method().to_owned(),
-                path,
-                user: user.clone(),
-                verdict,
-            });
         }
     }
-    asked
+}
+
+/// A provider's users who are signed in, with their tokens.
+fn askers(provider: &Provider, number: usize) -> Vec<(Option<Asker>, Option<String>)> {
+    // A token that proves nobody shows no more than no token.
+    let signed_in = |user: &User| user.token == TokenState::Good && user.session == Session::Active;
+    let users = provider.stand_in.users().into_iter();
+    let users = users.filter(|(_, user)| signed_in(user)).take(MAX_USERS);
+    let asker = |(name, user): (String, User)| {
+        let token = provider.stand_in.token(&name);
+        let provider = number;
+        let asker = Asker {
+            name,
+            user,
+            provider,
+        };
+        (Some(asker), token)
+    };
+    users.map(asker).collect()
 }
 
 fn pick(asked: &[Example]) -> Vec<Example> {
     let visitor = |wanted: &dyn Fn(&Example) -> bool| {
         asked
             .iter()
-            .find(|example| example.user.is_none() && wanted(example))
+            .find(|example| example.asker.is_none() && wanted(example))
     };
     let public = visitor(&Example::is_allowed);
     let refused = visitor(&|example| example.verdict == Verdict::Unauthorized);
@@ -162,13 +210,13 @@ fn pick(asked: &[Example]) -> Vec<Example> {
     };
     let public_paths: BTreeSet<&str> = asked
         .iter()
-        .filter(|example| example.user.is_none() && example.is_allowed())
+        .filter(|example| example.asker.is_none() && example.is_allowed())
         .map(|example| example.path.as_str())
         .collect();
     let members: Vec<&Example> = asked
         .iter()
         .filter(|example| {
-            example.user.is_some()
+            example.asker.is_some()
                 && example.is_allowed()
                 && !public_paths.contains(example.path.as_str())
         })
@@ -184,7 +232,7 @@ fn pick(asked: &[Example]) -> Vec<Example> {
         .copied();
     let mut told = BTreeSet::from([UPGRADE]);
     let others = asked.iter().filter(|example| {
-        example.user.is_some() && example.reason().is_some_and(|reason| told.insert(reason))
+        example.asker.is_some() && example.reason().is_some_and(|reason| told.insert(reason))
     });
     public
         .into_iter()

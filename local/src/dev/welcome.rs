@@ -1,10 +1,9 @@
 //! The text `tollgate dev` greets with.
 
 use super::examples::{Example, Route};
-use super::{DevOptions, Terminal};
+use super::{DevOptions, Provider, Terminal};
 use crate::gateway::Gateway;
 use crate::gateway::verdict::Verdict;
-use crate::tiun::TiunStandIn;
 use crate::users::User;
 
 /// Most routes that are listed; a longer policy is better read in its file.
@@ -16,7 +15,7 @@ pub(super) fn text(
     options: &DevOptions,
     watched: bool,
     gateway: &Gateway,
-    tiun: &TiunStandIn,
+    providers: &[Provider],
     routes: &[Route],
     examples: &[Example],
 ) -> String {
@@ -32,11 +31,18 @@ pub(super) fn text(
             "{} is your API, behind the authorizer",
             terminal.heading(&gateway.url())
         ),
-        format!(
-            "{} stands in for tiun ({})",
-            terminal.heading(&tiun.url()),
-            tiun.environment().name()
-        ),
+    ];
+    lines.extend(providers.iter().map(|provider| {
+        let (url, kind) = (
+            terminal.heading(&provider.stand_in.url()),
+            provider.stand_in.kind(),
+        );
+        match providers {
+            [_] => format!("{url} stands in for {kind}"),
+            _ => format!("{url} stands in for {}: {kind}", provider.name),
+        }
+    }));
+    lines.extend([
         String::new(),
         section(
             terminal,
@@ -47,10 +53,10 @@ pub(super) fn text(
                 format!("{policy}/*.policy; the function obeys the policy it was started with")
             },
         ),
-    ];
+    ]);
     lines.extend(route_lines(routes));
     lines.extend([String::new(), section(terminal, "Users", &users_file)]);
-    lines.extend(user_lines(terminal, tiun));
+    lines.extend(user_lines(terminal, providers));
     lines.extend([String::new(), section(terminal, "Try", "paste a line")]);
     if examples.is_empty() {
         lines.push(
@@ -59,8 +65,8 @@ pub(super) fn text(
         );
     }
     for example in examples {
-        lines.push(terminal.dim(&format!("  # {}", remark(example))));
-        lines.push(format!("  {}", curl(example, gateway, tiun)));
+        lines.push(terminal.dim(&format!("  # {}", remark(example, providers))));
+        lines.push(format!("  {}", curl(example, gateway, providers)));
     }
     lines.extend([
         String::new(),
@@ -87,30 +93,50 @@ fn route_lines(routes: &[Route]) -> Vec<String> {
     lines
 }
 
-fn user_lines(terminal: &Terminal, tiun: &TiunStandIn) -> Vec<String> {
-    let users = tiun.users();
-    let names: Vec<String> = users
-        .iter()
-        .take(MAX_USERS)
-        .map(|(name, _)| name.clone())
-        .collect();
-    let summaries: Vec<String> = users
-        .iter()
-        .take(MAX_USERS)
-        .map(|(_, user)| user.summary())
-        .collect();
-    let (name_width, summary_width) = (width(&names), width(&summaries));
-    let mut lines: Vec<String> = names
-        .iter()
-        .zip(&summaries)
-        .map(|(name, summary)| {
-            let token = tiun.development_token(name).unwrap_or_default();
-            format!(
-                "  {name:<name_width$}  {summary:<summary_width$}  {}",
-                terminal.dim(&token)
-            )
+/// Each user with a token of each of these providers; with one provider on one line.
+pub(super) fn user_lines<'a>(
+    terminal: &Terminal,
+    providers: impl IntoIterator<Item = &'a Provider>,
+) -> Vec<String> {
+    let providers: Vec<&Provider> = providers.into_iter().collect();
+    let Some(first) = providers.first() else {
+        return Vec::new();
+    };
+    let tell_products = providers.iter().any(|provider| provider.tells_products);
+    let users = first.stand_in.users();
+    let shown = || users.iter().take(MAX_USERS);
+    let names: Vec<String> = shown().map(|(name, _)| name.clone()).collect();
+    let summaries: Vec<String> = shown()
+        .map(|(_, user)| {
+            if tell_products {
+                user.summary()
+            } else {
+                user.summary_without_products()
+            }
         })
         .collect();
+    let (name_width, summary_width) = (width(&names), width(&summaries));
+    let provider_names: Vec<String> = providers.iter().map(|one| one.name.clone()).collect();
+    let provider_width = width(&provider_names);
+    let mut lines = Vec::new();
+    for (name, summary) in names.iter().zip(&summaries) {
+        let token = |provider: &Provider| {
+            let token = provider.stand_in.token(name);
+            terminal.dim(&token.unwrap_or_default())
+        };
+        if let [only] = providers.as_slice() {
+            lines.push(format!(
+                "  {name:<name_width$}  {summary:<summary_width$}  {}",
+                token(only)
+            ));
+        } else {
+            lines.push(format!("  {name:<name_width$}  {summary}"));
+            lines.extend(providers.iter().map(|provider| {
+                let (provider_name, token) = (&provider.name, token(provider));
+                format!("    {provider_name:<provider_width$}  {token}")
+            }));
+        }
+    }
     if users.len() > MAX_USERS {
         lines.push(format!("  … and {} more", users.len() - MAX_USERS));
     }
@@ -128,13 +154,24 @@ fn width(texts: &[String]) -> usize {
 }
 
 /// What an example shows: `403 upgrade_required: light has p-live-light, this needs p-live-pro`.
-fn remark(example: &Example) -> String {
-    let who = match &example.user {
+fn remark(example: &Example, providers: &[Provider]) -> String {
+    let who = match &example.asker {
         None => "no token".to_owned(),
-        Some((name, user)) => format!("{name} has {}", possessions(user)),
+        Some(asker) => {
+            let provider = providers.get(asker.provider);
+            let through = provider
+                .filter(|_| providers.len() > 1)
+                .map(|provider| format!(" through {}", provider.name))
+                .unwrap_or_default();
+            let has = provider
+                .filter(|provider| provider.tells_products)
+                .map(|_| format!(" has {}", possessions(&asker.user)))
+                .unwrap_or_default();
+            format!("{}{through}{has}", asker.name)
+        }
     };
     match &example.verdict {
-        Verdict::Allow { .. } if example.user.is_none() => {
+        Verdict::Allow { .. } if example.asker.is_none() => {
             "200: public, no token needed".to_owned()
         }
         Verdict::Allow { .. } => format!("200: {who}"),
@@ -159,31 +196,41 @@ fn possessions(user: &User) -> String {
     }
 }
 
-fn curl(example: &Example, gateway: &Gateway, tiun: &TiunStandIn) -> String {
+fn curl(example: &Example, gateway: &Gateway, providers: &[Provider]) -> String {
     let flags = match example.method.as_str() {
         "GET" => "-i".to_owned(),
         "HEAD" => "-I".to_owned(),
         method => format!("-i -X {method}"),
     };
-    let url = quoted(&format!("{}{}", gateway.url(), example.path));
-    let token = example
-        .user
-        .as_ref()
-        .and_then(|(name, _)| tiun.development_token(name));
-    // Double quotes: they work in every shell, cmd.exe included, and a token has nothing to expand.
-    let header = token
-        .map(|token| format!(" -H \"Authorization: Bearer {token}\""))
-        .unwrap_or_default();
-    format!("curl {flags} {url}{header}")
+    let mut url = format!("{}{}", gateway.url(), example.path);
+    let mut header = String::new();
+    let shown = example.asker.as_ref().and_then(|asker| {
+        let provider = providers.get(asker.provider)?;
+        Some((&provider.place, provider.stand_in.token(&asker.name)?))
+    });
+    if let Some((place, token)) = shown {
+        // Double quotes: they work in every shell, cmd.exe included, and a token has nothing to expand.
+        header = place
+            .header(&token)
+            .map(|(name, value)| format!(" -H \"{name}: {value}\""))
+            .unwrap_or_default();
+        if let Some(query) = place.query(&token) {
+            url = format!("{url}?{query}");
+        }
+    }
+    format!("curl {flags} {}{header}", quoted(&url))
 }
 
 /// A shell word.
 fn quoted(text: &str) -> String {
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"/:._~%-".contains(&b));
-    if plain {
+    let only = |others: &[u8]| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || others.contains(&b);
+        text.bytes().all(allowed)
+    };
+    if only(b"/:._~%-") {
         text.to_owned()
+    } else if only(b"/:._~%-?=") {
+        format!("\"{text}\"")
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }

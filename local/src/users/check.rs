@@ -9,10 +9,21 @@ const MAX_TEXT: usize = 256;
 /// Most entries of one list of a user.
 const MAX_ENTRIES: usize = 1000;
 
+/// What products are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Catalogue {
+    /// As tiun calls them: each ID says its environment.
+    #[default]
+    Tiun,
+    /// Anything: tiun is not among the providers.
+    Any,
+}
+
 /// The first mistake in the users of one environment.
 pub(super) fn check(
     users: &BTreeMap<String, User>,
     environment: Environment,
+    catalogue: Catalogue,
 ) -> Result<(), String> {
     let world = environment.name();
     if users.len() > MAX_USERS {
@@ -43,8 +54,12 @@ pub(super) fn check(
         }
         check_lists(user, &place)?;
         for product in user.products.iter().flatten() {
-            check_product(product, environment)
-                .map_err(|why| format!("`{place}.products`: {why}"))?;
+            let place = format!("{place}.products");
+            match catalogue {
+                Catalogue::Tiun => check_product(product, environment)
+                    .map_err(|why| format!("`{place}`: {why}"))?,
+                Catalogue::Any => check_text(product, &place)?,
+            }
         }
         check_teams(user, &place)?;
     }

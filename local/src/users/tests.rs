@@ -161,20 +161,20 @@ fn files_are_bounded_and_errors_say_which() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.yaml");
     assert!(
-        Users::read(&path)
+        Users::read(&path, Catalogue::Tiun)
             .unwrap_err()
             .to_string()
             .contains("users.yaml")
     );
     std::fs::write(&path, vec![b'#'; 1024 * 1024 + 1]).unwrap();
     assert!(
-        Users::read(&path)
+        Users::read(&path, Catalogue::Tiun)
             .unwrap_err()
             .to_string()
             .contains("larger than 1048576 bytes")
     );
     std::fs::write(&path, [0xFF]).unwrap();
-    assert!(Users::read(&path).is_err());
+    assert!(Users::read(&path, Catalogue::Tiun).is_err());
     let many: String = (0..=MAX_USERS).fold("live:\n".to_owned(), |text, n| {
         format!("{text}  u{n}: {{id: u-{n}}}\n")
     });

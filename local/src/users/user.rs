@@ -204,6 +204,30 @@ impl User {
         }
     }
 
+    /// The same of a user whose products nobody tells: `banned`, `team-red, admin`, `signed in`.
+    pub fn summary_without_products(&self) -> String {
+        let known = match (self.token, self.session, &self.answer) {
+            (TokenState::Expired, ..) | (_, Session::Ended, _) | (.., Some(_)) => {
+                return self.summary();
+            }
+            _ if self.anonymous => vec!["anonymous"],
+            _ if self.ban.is_some() => vec!["banned"],
+            _ if self.restricted.is_some() => vec!["restricted"],
+            _ => {
+                let lists = [&self.roles, &self.groups, &self.permissions, &self.scopes];
+                let teams = self.teams.iter().map(|team| team.id.as_str());
+                let listed = lists.into_iter().flatten().map(String::as_str);
+                teams.chain(listed).collect()
+            }
+        };
+        match known.as_slice() {
+            [] => "signed in".to_owned(),
+            // The file has the rest.
+            [one, two, three, _, ..] => format!("{one}, {two}, {three}, …"),
+            few => few.join(", "),
+        }
+    }
+
     /// Whether the address is known, and known to be the user's.
     pub fn has_verified_email(&self) -> bool {
         self.email.is_some() && self.email_verified
