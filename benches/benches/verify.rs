@@ -1,12 +1,18 @@
-//! Verifying a token, beside the bare signature check and another verifier.
+//! Verifying a token, beside the bare signature check and another verifier; and one that was
+//! verified before.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
+use tollgate_benches::known::Known;
 use tollgate_benches::tokens::{ALGORITHMS, Token};
 use tollgate_identity::jwt::Algorithm;
+
+/// The most that a known token may take, in nanoseconds.
+const KNOWN_AIM: f64 = 2_000.0;
+const KNOWN: &str = "known";
 
 fn main() {
     let folder = output();
@@ -29,6 +35,8 @@ fn main() {
         bench("tollgate", Token::verify);
         bench("jsonwebtoken", Token::verify_other);
     }
+    let known = Known::new();
+    group.bench_function(KNOWN, |bencher| bencher.iter(|| known.verify()));
     group.finish();
     criterion.final_summary();
     println!("{}", table(&folder));
@@ -44,8 +52,8 @@ fn output() -> PathBuf {
 }
 
 /// Median in nanoseconds.
-fn median(folder: &Path, name: &str, algorithm: Algorithm) -> Option<f64> {
-    let file = format!("verify/{name}/{algorithm}/new/estimates.json");
+fn median(folder: &Path, bench: &str) -> Option<f64> {
+    let file = format!("verify/{bench}/new/estimates.json");
     let text = std::fs::read_to_string(folder.join(file)).ok()?;
     let estimates: serde_json::Value = serde_json::from_str(&text).ok()?;
     estimates["median"]["point_estimate"].as_f64()
@@ -68,7 +76,7 @@ fn table(folder: &Path) -> String {
     );
     let mut aims = String::from("\naims\n");
     for algorithm in ALGORITHMS {
-        let nanos = |name| median(folder, name, algorithm);
+        let nanos = |name| median(folder, &format!("{name}/{algorithm}"));
         let ratio = |name| Some(nanos(name)? / nanos("bare")?);
         let figure = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.2}"));
         let bare = figure(nanos("bare").map(|nanos| nanos / 1e3));
@@ -88,5 +96,16 @@ fn table(folder: &Path) -> String {
         let words = format!("{name}: a verification to the bare signature check");
         aims += &format!("{words:60}{:>8} of {most} times: {verdict}\n", figure(ours));
     }
+    let known = median(folder, KNOWN);
+    let verdict = match known {
+        None => "not measured",
+        Some(nanos) if nanos <= KNOWN_AIM => "met",
+        Some(_) => "MISSED",
+    };
+    let (words, figure) = (
+        "a known token, SHA-256 of it included, ns",
+        known.unwrap_or_default(),
+    );
+    aims += &format!("{words:60}{figure:>8.0} of {KNOWN_AIM:.0}: {verdict}\n");
     table + &aims
 }
