@@ -16,3 +16,4 @@ pub mod https;
 pub mod process;
 pub mod request;
 pub mod rig;
+pub mod runtime_api;
