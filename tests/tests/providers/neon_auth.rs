@@ -89,19 +89,24 @@ async fn the_active_organisation_gives_team_and_role() {
     let neon = BetterAuth::start();
     let session = neon.sign_up("ann@example.com", "Ann").await;
     let before = neon.token(&session).await;
-    let policy = "route /acme requires team acme\n\
-                  route /own requires role owner\n\
-                  route /mail requires email @example.com\n\
-                  route /verified requires email verified\n";
-    let function = function(&neon, policy);
     let made = neon.create_organization(&session, "Acme", "acme").await;
     assert_eq!(made.status, 200, "{made:?}");
+    // By its ID: whoever makes an organisation chooses its slug.
+    let id = made.text("id");
+    let policy = format!(
+        "route /acme requires team \"{id}\"\n\
+         route /slug requires team acme\n\
+         route /own requires role owner\n\
+         route /mail requires email @example.com\n\
+         route /verified requires email verified\n"
+    );
+    let function = function(&neon, &policy);
     let after = neon.token(&session).await;
     for (token, statuses) in [
-        (before, [403, 403, 200, 403]),
-        (after, [200, 200, 200, 403]),
+        (before, [403, 403, 403, 200, 403]),
+        (after, [200, 403, 200, 200, 403]),
     ] {
-        for (path, status) in ["/acme", "/own", "/mail", "/verified"]
+        for (path, status) in ["/acme", "/slug", "/own", "/mail", "/verified"]
             .into_iter()
             .zip(statuses)
         {
