@@ -209,7 +209,8 @@ impl Expect {
             }
         }
         let keys = [
-            "userId", "email", "products", "tier", "reason", "required", "hint", "policy",
+            "userId", "email", "products", "tier", "reason", "required", "hint", "provider",
+            "policy",
         ];
         let missing = keys
             .iter()

@@ -60,6 +60,11 @@ async fn start() -> (
 async fn every_event_gets_the_answer_that_stands_beside_it() {
     let (tiun, _configuration, function, _ssm) = start().await;
     let version = policy_version();
+    let light = tiun.development_token("light").unwrap();
+    let whole = case::cases()
+        .iter()
+        .any(|case| case.event.to_string().contains(&light));
+    assert!(whole, "the events hold another token than `light`'s");
     let cases = case::cases();
     assert!(cases.len() > 100, "only {} cases", cases.len());
     let mut failures = String::new();
