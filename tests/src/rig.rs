@@ -34,7 +34,7 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Writes it; `more` are further lines of the provider, indented by six spaces.
+    /// Writes it; `more` are further lines: of tiun, indented by six spaces, or of the provider, by four.
     ///
     /// # Panics
     /// If it cannot be written.

@@ -123,11 +123,12 @@ async fn what_is_no_fault_is_a_denial() {
     }
 }
 
-/// Five minutes after it was made a token proves nobody, and nothing here remembers it.
+/// Five minutes after it was made a token proves nobody, and nothing here remembers it where that is
+/// switched off.
 #[tokio::test]
 async fn a_token_ends() {
     let (ssm, tiun) = (rig::ssm().await, rig::tiun().await);
-    let configuration = Configuration::new(&tiun, "");
+    let configuration = Configuration::new(&tiun, "    cache_for: off\n");
     let function = rig::function(ssm.url(), &configuration);
     let event = paid(&tiun);
     assert!(matches!(
