@@ -9,6 +9,7 @@
 mod provider;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use provider::{client, now, parts, signed_by, tampered, unsigned};
@@ -356,6 +357,38 @@ async fn only_a_known_client_may_introspect() {
         .header("content-type", "application/x-www-form-urlencoded");
     let response = request.body("token=t").send().await.unwrap();
     assert_eq!(response.status(), 200, "id and secret are form-encoded");
+    for (secret, status) in [("%C3%BC+%25%2B", 200), ("wrong", 401)] {
+        let form = format!("token=t&client_id=a%3Ab&client_secret={secret}");
+        let request = client()
+            .post(&url)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(form).send().await.unwrap();
+        assert_eq!(response.status(), status, "in the form, {secret}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_say_what_they_are_told_to_and_the_users_file_has_the_last_word() {
+    let issuer = IssuerStandIn::start(IssuerOptions {
+        users: users("live: {ann: {id: u-ann, roles: [a], claims: {plan: gold}}}"),
+        claims: Some(Arc::new(|user| {
+            let claims = json!({ "sub": user.id, "azp": "app", "plan": "none", "iss": "other" });
+            claims.as_object().unwrap().clone()
+        })),
+        ..options()
+    })
+    .await
+    .unwrap();
+    let (_, mut claims) = parts(&issuer.token("ann").unwrap());
+    for member in ["iat", "exp", "jti"] {
+        claims.as_object_mut().unwrap().remove(member).unwrap();
+    }
+    assert_eq!(
+        claims,
+        json!({ "sub": "u-ann", "azp": "app", "plan": "gold", "iss": issuer.issuer() })
+    );
+    assert_eq!(issuer.jwks_url(), issuer.url() + "/jwks");
+    assert_eq!(issuer.introspection_url(), issuer.url() + "/introspect");
 }
 
 #[tokio::test]
