@@ -53,8 +53,18 @@ impl StackAuthSettings {
     /// Whether a token alone carries all that is needed and can be had. What the server does not
     /// tell either is no reason to ask it.
     pub(crate) fn token_is_enough(needs: &Needs) -> bool {
-        let only_server = REST.without(JWT);
-        needs.facts.without(only_server) == needs.facts && token::carries(needs)
+        Self::only_the_server_tells(needs).is_empty()
+    }
+
+    /// What is needed and the server alone can tell.
+    pub(crate) fn only_the_server_tells(needs: &Needs) -> FactSet {
+        let beyond_tokens = REST.without(JWT);
+        let listed = needs
+            .facts
+            .iter()
+            .filter(|kind| beyond_tokens.contains(*kind));
+        let claims = (!token::carries(needs)).then_some(FactKind::Claims);
+        listed.chain(claims).collect()
     }
 
     /// What it tells a policy with these needs when verified that way.

@@ -351,7 +351,10 @@ impl ProviderSettings {
             (Some(true), Mode::Rest) => "`verify: rest` says so".to_owned(),
             (Some(false), Mode::Rest) => format!(
                 "the token does not carry all that the policy asks for ({})",
-                needs.facts
+                match self.kind {
+                    KindSettings::Authgate(_) => needs.facts,
+                    _ => StackAuthSettings::only_the_server_tells(needs),
+                }
             ),
         };
         Verification { mode, why, facts }

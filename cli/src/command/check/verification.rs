@@ -1,6 +1,8 @@
 //! How each provider's tokens are verified for this policy, why so, and what is never known of its
 //! users.
 
+use std::fmt::Write as _;
+
 use tollgate_engine::{FactSet, Needs};
 use tollgate_grammar::render::report::{End, Place, Report};
 use tollgate_identity::mode::Mode;
@@ -61,10 +63,9 @@ fn note(file: &str, provider: &ProviderSettings, needs: &Needs) -> Report {
 
 /// A note as a person reads it.
 pub(super) fn human(note: &Report) -> String {
-    let help: String = note
-        .help
-        .iter()
-        .map(|help| format!("  = {help}\n"))
-        .collect();
-    format!("note: {}\n{help}", note.message)
+    let mut text = format!("note: {}\n", note.message);
+    for help in &note.help {
+        let _ = writeln!(text, "  = {help}");
+    }
+    text
 }

@@ -50,11 +50,15 @@ pub fn key(variable: &str, environment: Environment) -> Option<String> {
 
 /// The ports of the stand-ins. They are fixed, so that a function that runs elsewhere finds them.
 #[derive(clap::Args, Clone, Copy)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are the flags: `--tiun-port`"
+)]
 pub struct Ports {
     /// The port of the stand-in for tiun; further providers of a kind get the ports after it
     #[arg(long, default_value_t = 3001)]
     tiun_port: u16,
-    /// The same for `AuthGate`
+    /// The same for AuthGate
     #[arg(long, default_value_t = 3100)]
     authgate_port: u16,
     /// The same for Stack Auth
