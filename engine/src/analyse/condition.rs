@@ -1,5 +1,8 @@
 //! Conditions that say less than they seem to: always, never, or nothing beside the others.
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use tollgate_grammar::tree::Join;

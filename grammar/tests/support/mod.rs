@@ -1,6 +1,8 @@
 //! What several test files need.
 #![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "tests")]
 
+pub mod growth;
+
 use tollgate_grammar::tree::Tree;
 use tollgate_grammar::{Diagnostic, Sources, Style, parse, print, render};
 
