@@ -30,7 +30,7 @@ pub struct Example<'t> {
     /// What the line says must come of it.
     pub expected: &'t Expected,
     /// What came of it.
-    pub decision: Decision,
+    pub decision: Decision<'t>,
     /// The facts and names of the deciding rule's condition, and the values they had.
     pub values: Vec<coverage::Value>,
 }
@@ -63,7 +63,7 @@ impl Example<'_> {
 ///
 /// `unix_millis` is the time of a line without `at`.
 pub fn run<'t>(
-    policy: &Policy,
+    policy: &'t Policy,
     tree: &'t Tree,
     products: &Products,
     unix_millis: i64,
@@ -73,7 +73,7 @@ pub fn run<'t>(
 
 /// [`run`], and what the lines have seen of the policy.
 pub fn run_covered<'t>(
-    policy: &Policy,
+    policy: &'t Policy,
     tree: &'t Tree,
     products: &Products,
     unix_millis: i64,
@@ -105,13 +105,13 @@ pub fn run_covered<'t>(
 }
 
 /// Decides, and writes down what each rule that was asked said.
-fn ask(
-    policy: &Policy,
+fn ask<'p>(
+    policy: &'p Policy,
     request: &Request<'_>,
     principal: &Principal,
     conditions: &Conditions<'_>,
     coverage: &mut Coverage,
-) -> (Decision, Vec<coverage::Value>) {
+) -> (Decision<'p>, Vec<coverage::Value>) {
     let found = policy.find(request);
     let decision = found.decide(principal);
     let situation = found.situation(principal);

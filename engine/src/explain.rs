@@ -10,7 +10,7 @@ use tollgate_grammar::tree::{Condition, Forbid, ForbidMode, Route, Statement, Ta
 use tollgate_grammar::{Sources, Span};
 
 use crate::outline::Outline;
-use crate::policy::{Decision, Policy, Principal, RuleName};
+use crate::policy::{Decision, Found, Policy, Principal, RuleName};
 use crate::products::Products;
 use crate::request::Request;
 use crate::truth::Truth;
@@ -23,9 +23,9 @@ pub const MAX_NEAR: usize = 12;
 
 /// A decision and all that led to it.
 #[derive(Debug, Clone)]
-pub struct Explanation {
+pub struct Explanation<'p> {
     /// What [`Policy::decide`] says.
-    pub decision: Decision,
+    pub decision: Decision<'p>,
     /// The decoded segments of the path; `None` for `$connect` and where the request is malformed.
     pub segments: Option<Vec<String>>,
     /// The rule that decided, if one did: it is also among the routes or the forbids.
@@ -91,14 +91,14 @@ impl Role {
 }
 
 /// Explains the decision of a policy that compiled from this tree with these products.
-pub fn explain(
-    policy: &Policy,
+pub fn explain<'p>(
+    policy: &'p Policy,
     sources: &Sources,
     tree: &Tree,
     products: &Products,
     request: &Request<'_>,
     principal: &Principal,
-) -> Explanation {
+) -> Explanation<'p> {
     let found = policy.find(request);
     let decision = found.decide(principal);
     let explainer = Explainer {
@@ -132,12 +132,12 @@ struct Explainer<'e, 't> {
     policy: &'e Policy,
     sources: &'e Sources,
     outline: Outline<'t>,
-    found: &'e crate::policy::Found<'e>,
+    found: &'e Found<'e, 'e>,
     principal: &'e Principal,
 }
 
 impl<'t> Explainer<'_, 't> {
-    fn rules(&self, tree: &'t Tree, request: &Request<'_>, explanation: &mut Explanation) {
+    fn rules(&self, tree: &'t Tree, request: &Request<'_>, explanation: &mut Explanation<'_>) {
         let deciding = tree
             .statements
             .iter()

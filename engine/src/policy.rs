@@ -19,7 +19,7 @@ use crate::request::{Request, Target};
 use crate::truth::Truth;
 use crate::user::User;
 
-use decision::{Decider, plain};
+use decision::plain;
 pub use decision::{Decision, RuleName};
 
 /// A policy ready to decide. Made by [`Policy::compile`].
@@ -28,9 +28,8 @@ pub struct Policy {
     rules: Rules,
     facts: FactTable,
     named: Vec<Expression>,
-    tiers: Vec<(Arc<str>, Expression)>,
-    /// Of all rules, in the policy's order; shared with every decision.
-    names: Arc<[Arc<RuleName>]>,
+    /// By name, the highest first.
+    tiers: Vec<(String, Expression)>,
 }
 
 /// Who asks, and what of the policy's facts holds for them. Good for the policy that made it.
@@ -52,10 +51,10 @@ impl Principal {
 }
 
 /// The rules a request meets; nothing is decided yet.
-pub struct Found<'p> {
+pub struct Found<'p, 'r> {
     policy: &'p Policy,
-    request: &'p Request<'p>,
-    path: Option<AdmittedPath<'p>>,
+    request: &'r Request<'r>,
+    path: Option<AdmittedPath<'r>>,
     route: Result<&'p Entry, Refusal>,
     forbids: Forbids,
 }
@@ -73,19 +72,10 @@ enum Refusal {
 impl Policy {
     pub(crate) fn new(rules: Rules, scope: Scope<'_>) -> Self {
         Self {
-            names: rules
-                .all
-                .iter()
-                .map(|rule| Arc::clone(&rule.name))
-                .collect(),
             rules,
             facts: scope.facts,
             named: scope.named,
-            tiers: scope
-                .tier_order
-                .into_iter()
-                .map(|(name, tier)| (name.into(), tier))
-                .collect(),
+            tiers: scope.tier_order,
         }
     }
 
@@ -139,7 +129,7 @@ impl Policy {
     }
 
     /// Admits the path and finds the route and forbids of a request.
-    pub fn find<'p>(&'p self, request: &'p Request<'p>) -> Found<'p> {
+    pub fn find<'p, 'r>(&'p self, request: &'r Request<'r>) -> Found<'p, 'r> {
         let rules = &self.rules;
         let found = |path, route, forbids| Found {
             policy: self,
@@ -176,7 +166,7 @@ impl Policy {
     }
 
     /// The decision in one step.
-    pub fn decide(&self, request: &Request<'_>, principal: &Principal) -> Decision {
+    pub fn decide(&self, request: &Request<'_>, principal: &Principal) -> Decision<'_> {
         self.find(request).decide(principal)
     }
 
@@ -228,7 +218,7 @@ impl Rule {
     }
 }
 
-impl<'p> Found<'p> {
+impl<'p> Found<'p, '_> {
     /// Whether the decision depends on who asks; if not, the token need not be looked at.
     pub fn asks_user(&self) -> bool {
         !matches!(
@@ -283,14 +273,14 @@ impl<'p> Found<'p> {
     }
 
     /// Decides: allowed if the route lets the principal in and no forbid applies.
-    pub fn decide(&self, principal: &Principal) -> Decision {
+    pub fn decide(&self, principal: &Principal) -> Decision<'p> {
         let situation = self.situation(principal);
         let tier = self
             .policy
             .tiers
             .iter()
             .find(|(_, tier)| tier.value(&situation) == Truth::True);
-        let tier = tier.map(|(name, _)| Arc::clone(name));
+        let tier = tier.map(|(name, _)| name.as_str());
         let route = match self.route {
             Ok(route) => route,
             Err(Refusal::NoRoute) => {
@@ -301,19 +291,17 @@ impl<'p> Found<'p> {
                 return Decision::without_rule(Reason::MalformedPath, words, tier);
             }
         };
-        let (number, denial) = match self.stopper(route, &situation) {
-            None => (route.rule as usize, None),
+        let (rule, denial) = match self.stopper(route, &situation) {
+            None => (self.policy.rule(route), None),
             Some(stopper) => {
-                let (number, denial) = self.refuse(route, stopper, situation);
-                (number, Some(Box::new(denial)))
+                let (rule, denial) = self.refuse(route, stopper, situation);
+                (rule, Some(Box::new(denial)))
             }
         };
         Decision {
             denial,
-            rule: Some(Decider {
-                names: Arc::clone(&self.policy.names),
-                number,
-            }),
+            // Its memory is not looked at: a rule that allows is seldom asked for its name.
+            rule: rule.map(|rule| &rule.name),
             malformed: None,
             tier,
         }
@@ -342,12 +330,17 @@ impl<'p> Found<'p> {
         }
     }
 
-    /// The rule that denies, by its number, and why. Kept apart from what allows, which is fast
+    /// The rule that denies, and why. Kept apart from what allows, which is fast
     /// because it is small.
     #[inline(never)]
-    fn refuse(&self, route: &Entry, stopper: &Entry, situation: Situation<'_>) -> (usize, Denial) {
+    fn refuse(
+        &self,
+        route: &Entry,
+        stopper: &Entry,
+        situation: Situation<'_>,
+    ) -> (Option<&'p Rule>, Denial) {
         if matches!(route.gate, Gate::Denied) {
-            return (route.rule as usize, plain(Reason::Forbidden));
+            return (self.policy.rule(route), plain(Reason::Forbidden));
         }
         let search = || Search::new(&self.policy.facts, &self.policy.named, situation);
         let demands: Vec<_> = self.rules().filter_map(Rule::demand).collect();
@@ -362,7 +355,6 @@ impl<'p> Found<'p> {
         };
         let decider = self.rules().find(apt).or_else(|| self.policy.rule(stopper));
         denial.hint = decider.and_then(|rule| rule.hint.clone());
-        let number = decider.map_or(stopper.rule as usize, |rule| rule.number);
-        (number, denial)
+        (decider, denial)
     }
 }

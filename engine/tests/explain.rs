@@ -54,7 +54,7 @@ impl Subject {
         }
     }
 
-    fn explain(&self, user: Option<&User>, call: &Call) -> Explanation {
+    fn explain(&self, user: Option<&User>, call: &Call) -> Explanation<'_> {
         let principal = match user {
             Some(user) => self.policy.principal(user.clone()),
             None => self.policy.visitor(),
@@ -262,7 +262,7 @@ fn user(products: &[&str], mfa: &[&str], roles: &[&str]) -> User {
 }
 
 /// Sets as `+product a +mfa | -role x (operator)`, in the order they are named.
-fn changes(explanation: &Explanation) -> String {
+fn changes(explanation: &Explanation<'_>) -> String {
     let step = |step: &tollgate_engine::explain::Step| {
         let sign = if step.holds { '+' } else { '-' };
         let by = match step.by {

@@ -110,7 +110,7 @@ impl Answer {
     /// # Errors
     /// [`UnfitUserId`]: changing an ID to fit could make two users one.
     pub fn new(
-        decision: &Decision,
+        decision: &Decision<'_>,
         arn: &MethodArn<'_>,
         Who { user, provider }: Who<'_>,
         policy: &str,

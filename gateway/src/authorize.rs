@@ -154,7 +154,7 @@ impl Authorizer {
             .map_err(|_| AuthorizeError::UnfitUserId)
     }
 
-    async fn decide(&self, event: &Event<'_>) -> Result<(Decision, Asker), AuthorizeError> {
+    async fn decide(&self, event: &Event<'_>) -> Result<(Decision<'_>, Asker), AuthorizeError> {
         let policy = &self.loaded.policy;
         let contradiction = event.contradiction.map(Contradiction::describe);
         let unsafe_arn = (!event.arn.stands_for_itself()).then_some(
@@ -241,7 +241,7 @@ fn now() -> i64 {
 }
 
 /// One line a decision: never a token, an address or a user.
-fn log(event: &Event<'_>, decision: &Decision, asker: &Asker, policy: &str) {
+fn log(event: &Event<'_>, decision: &Decision<'_>, asker: &Asker, policy: &str) {
     let rule = decision.rule();
     tracing::info!(
         outcome = if decision.is_allowed() { "allow" } else { "deny" },

@@ -78,7 +78,7 @@ struct Explained<'e> {
     /// `GET /pro/1` or `$connect`
     call: String,
     asker: &'e Asker,
-    explanation: Explanation,
+    explanation: Explanation<'e>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -274,7 +274,7 @@ fn path(project: &Project, pattern: &Pattern) -> String {
     }
 }
 
-fn outcome(decision: &Decision) -> String {
+fn outcome(decision: &Decision<'_>) -> String {
     let Some(denial) = decision.denial() else {
         return "allowed".to_owned();
     };

@@ -1,7 +1,6 @@
 //! Routes and forbids: into the tree, with every overlap an error.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use smallvec::SmallVec;
 use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Target};
@@ -88,7 +87,7 @@ impl Gate {
 pub(crate) struct Rule {
     /// Its place among all rules.
     pub(crate) number: usize,
-    pub(crate) name: Arc<RuleName>,
+    pub(crate) name: RuleName,
     pub(crate) span: Span,
     pub(crate) kind: Kind,
     pub(crate) hint: Option<String>,
@@ -231,11 +230,11 @@ fn pattern(target: &Target) -> Cow<'_, Pattern> {
     }
 }
 
-fn name(sources: &Sources, statement: Span, target: &Target) -> Arc<RuleName> {
-    Arc::new(RuleName {
+fn name(sources: &Sources, statement: Span, target: &Target) -> RuleName {
+    RuleName {
         head: head(sources, statement, target),
         place: place(sources, statement),
-    })
+    }
 }
 
 /// The statement up to its pattern, on one line.

@@ -66,7 +66,7 @@ impl Coverage {
             }
             coverage.by_place.insert(rule.span, coverage.rules.len());
             coverage.rules.push(RuleCoverage {
-                name: RuleName::clone(&rule.name),
+                name: rule.name.clone(),
                 span: rule.span,
                 allowed: (!matches!(rule.kind, Kind::Denied)).then_some(0),
                 denied: (!matches!(rule.kind, Kind::Public)).then_some(0),

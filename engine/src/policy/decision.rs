@@ -1,23 +1,21 @@
 //! What came of a request, and by which rule.
 
-use std::sync::Arc;
-
 use tollgate_grammar::tree::Reason;
 
 use crate::denial::Denial;
 
-/// What came of a request. Only [`Found::decide`](super::Found::decide) can make one that
-/// allows.
+/// What came of a request; the names of its rule and tier are the policy's. Only
+/// [`Found::decide`](super::Found::decide) can make one that allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct Decision<'p> {
     /// In a place of its own: most decisions have none, and are small to pass on without it.
     pub(super) denial: Option<Box<Denial>>,
-    pub(super) rule: Option<Decider>,
+    pub(super) rule: Option<&'p RuleName>,
     pub(super) malformed: Option<&'static str>,
-    pub(super) tier: Option<Arc<str>>,
+    pub(super) tier: Option<&'p str>,
 }
 
-impl Decision {
+impl<'p> Decision<'p> {
     /// Whether the request may pass.
     pub fn is_allowed(&self) -> bool {
         self.denial.is_none()
@@ -29,8 +27,8 @@ impl Decision {
     }
 
     /// The rule that decided: the route, or the forbid that stopped the request.
-    pub fn rule(&self) -> Option<&RuleName> {
-        self.rule.as_ref()?.name()
+    pub fn rule(&self) -> Option<&'p RuleName> {
+        self.rule
     }
 
     /// The denial of a request that was found malformed before it came to a policy.
@@ -42,7 +40,7 @@ impl Decision {
     pub(super) fn without_rule(
         reason: Reason,
         malformed: Option<&'static str>,
-        tier: Option<Arc<str>>,
+        tier: Option<&'p str>,
     ) -> Self {
         Self {
             denial: Some(Box::new(plain(reason))),
@@ -58,8 +56,8 @@ impl Decision {
     }
 
     /// The user's tier: the highest that holds.
-    pub fn tier(&self) -> Option<&str> {
-        self.tier.as_deref()
+    pub fn tier(&self) -> Option<&'p str> {
+        self.tier
     }
 }
 
@@ -71,34 +69,6 @@ pub(super) fn plain(reason: Reason) -> Denial {
         hint: None,
     }
 }
-
-/// The rule that decided, by its number among those of the policy: a decision neither copies text
-/// nor touches memory of its own rule.
-#[derive(Clone)]
-pub(super) struct Decider {
-    pub(super) names: Arc<[Arc<RuleName>]>,
-    pub(super) number: usize,
-}
-
-impl Decider {
-    fn name(&self) -> Option<&RuleName> {
-        self.names.get(self.number).map(Arc::as_ref)
-    }
-}
-
-impl std::fmt::Debug for Decider {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.name().fmt(f)
-    }
-}
-
-impl PartialEq for Decider {
-    fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
-    }
-}
-
-impl Eq for Decider {}
 
 /// A rule as a person would point to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -103,7 +103,7 @@ impl Subject {
     }
 
     /// Whether the rule and the hint of a decision are those of one rule that may be named.
-    fn is_rule_of(&self, decision: &Decision, expected: &Answer) -> bool {
+    fn is_rule_of(&self, decision: &Decision<'_>, expected: &Answer) -> bool {
         let hint = decision.denial().and_then(|denial| denial.hint.clone());
         match decision.rule() {
             None => expected.rules.is_empty() && hint.is_none(),
@@ -152,7 +152,7 @@ fn shown(user: Option<&User>) -> String {
 }
 
 /// The engine's decision in the reference's terms.
-fn outcome(decision: &Decision) -> Outcome {
+fn outcome(decision: &Decision<'_>) -> Outcome {
     let Some(denial) = decision.denial() else {
         assert!(decision.is_allowed(), "neither allowed nor denied");
         return Outcome::Allowed;
