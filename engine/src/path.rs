@@ -3,6 +3,9 @@
 //! A gateway, a proxy and a backend may each read an odd path in their own way; what two
 //! readers could take for different paths is refused before any rule is asked.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 /// Longest path in bytes, as sent.
@@ -88,12 +91,16 @@ impl<'a> AdmittedPath<'a> {
         match raw.strip_prefix('/') {
             None => Err(Malformed::NoLeadingSlash),
             Some(_) if raw.len() > MAX_PATH_BYTES => Err(Malformed::TooLong),
-            Some(rest) => match rest.strip_suffix('/').unwrap_or(rest) {
-                rest if is_plain(rest) => Ok(Self {
-                    text: Cow::Borrowed(rest),
-                }),
-                rest => Self::look_closely(raw, rest),
-            },
+            Some(rest) => {
+                let rest = rest.strip_suffix('/').unwrap_or(rest);
+                let path = raw.strip_suffix('/').unwrap_or(raw);
+                if is_plain(path.as_bytes()) {
+                    return Ok(Self {
+                        text: Cow::Borrowed(rest),
+                    });
+                }
+                Self::look_closely(raw, rest)
+            }
         }
     }
 
@@ -146,56 +153,63 @@ impl<'a> AdmittedPath<'a> {
 
     /// The decoded segments from an index to the end, joined by `/`.
     pub fn rest(&self, index: usize) -> Option<&str> {
-        self.all()?.splitn(index.checked_add(1)?, '/').nth(index)
+        if self.is_empty() {
+            return None;
+        }
+        self.text.splitn(index.checked_add(1)?, '/').nth(index)
     }
 
     /// The decoded segments in order.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
-        self.all().into_iter().flat_map(|all| all.split('/'))
+        self.text.split('/').filter(|segment| !segment.is_empty())
     }
 
-    /// The decoded segments joined by `/`; none for `/`.
-    pub(crate) fn all(&self) -> Option<&str> {
-        (!self.is_empty()).then_some(&self.text)
+    /// The decoded segments joined by `/`; empty for `/`.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 }
 
-/// Whether a path needs no second look: few enough segments of plain ASCII, none of which starts
-/// with a dot. Nearly all paths are such, and one pass over their bytes is enough.
-fn is_plain(path: &str) -> bool {
-    let mut rest = path.as_bytes();
-    for _ in 0..MAX_SEGMENTS {
-        let Some((b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_', behind)) =
-            rest.split_first()
-        else {
-            return false;
-        };
-        let end = behind.iter().position(|byte| !goes_on(*byte));
-        match end.and_then(|end| behind.get(end..)) {
-            None => return true,
-            Some([b'/', next @ ..]) => rest = next,
-            Some(_) => return false,
-        }
-    }
-    false
+/// Whether a path, from its leading slash on, needs no second look: few enough segments of plain
+/// ASCII, none of which is empty or starts with a dot. Nearly all paths are such.
+fn is_plain(path: &[u8]) -> bool {
+    let (Some((_, bytes)), Some((_, befores))) = (path.split_first(), path.split_last()) else {
+        return false;
+    };
+    let mut pairs = befores.iter().zip(bytes);
+    let ends_well = bytes.last().is_some_and(|last| *last != b'/');
+    // Segments of one byte and their slashes: only a longer path can have more of them.
+    let is_short = path.len() <= 2 * MAX_SEGMENTS;
+    ends_well
+        && (is_short || bytes.split(|byte| *byte == b'/').count() <= MAX_SEGMENTS)
+        && all_go_on::<16>(befores, bytes)
+            .or_else(|| all_go_on::<8>(befores, bytes))
+            .unwrap_or_else(|| pairs.all(|(before, byte)| goes_on(*before, *byte)))
 }
 
-/// Whether a byte is plain inside a segment.
-fn goes_on(byte: u8) -> bool {
-    PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain)
+/// [`goes_on`] for every byte, so many at a time that vector instructions judge them together;
+/// `None` of too few bytes. What is left in the end is judged with bytes already seen.
+fn all_go_on<const N: usize>(befores: &[u8], bytes: &[u8]) -> Option<bool> {
+    let last = (befores.last_chunk::<N>()?, bytes.last_chunk::<N>()?);
+    let others = befores.as_chunks().0.iter().zip(bytes.as_chunks().0);
+    let all = |(befores, bytes): (&[u8; N], &[u8; N])| {
+        let pairs = befores.iter().zip(bytes);
+        pairs.fold(true, |all, (before, byte)| all & goes_on(*before, *byte))
+    };
+    Some(others.chain([last]).all(all))
 }
 
-/// For every byte: one look-up takes less than six comparisons.
-#[expect(clippy::indexing_slicing, reason = "there is an entry for every byte")]
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < u8::MAX {
-        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-        byte += 1;
-    }
-    plain
-};
+/// Whether a byte is plain behind another.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "vector instructions have no way out before the end"
+)]
+fn goes_on(before: u8, byte: u8) -> bool {
+    // `-`, `.`, `/` and the digits are neighbours.
+    let is_plain = matches!(byte, b'-'..=b'9') | byte.is_ascii_alphabetic() | (byte == b'_');
+    let starts_badly = (before == b'/') & matches!(byte, b'/' | b'.');
+    is_plain & !starts_badly
+}
 
 /// Percent-decodes once, refusing every escape that two readers could take differently.
 fn decode(raw: &str) -> Result<String, Malformed> {

@@ -57,8 +57,8 @@ struct Branch {
 /// A place that is not the first.
 type Index = NonZeroU32;
 
-/// A node to go on to, and the path behind it.
-type Way<'a> = (Index, Option<&'a [u8]>);
+/// A node to go on to, and the path behind it: empty at its end, as no segment is.
+type Way<'a> = (Index, &'a [u8]);
 
 impl<T: Default> Default for Trie<T> {
     fn default() -> Self {
@@ -172,12 +172,12 @@ fn hash(parent: u32, segment: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// The first segment and what is behind it, if anything is.
-fn split_first(path: &[u8]) -> (&[u8], Option<&[u8]>) {
+/// The first segment and what is behind it.
+fn split_first(path: &[u8]) -> (&[u8], &[u8]) {
     let slash = path.iter().position(|byte| *byte == b'/');
     match slash.and_then(|slash| path.split_at_checked(slash)) {
-        Some((segment, [_, behind @ ..])) => (segment, Some(behind)),
-        _ => (path, None),
+        Some((segment, [_, behind @ ..])) => (segment, behind),
+        _ => (path, &[]),
     }
 }
 
@@ -198,39 +198,39 @@ impl<T> Trie<T> {
         path: &AdmittedPath<'_>,
         visit: &mut impl FnMut(&'t T) -> Option<R>,
     ) -> Option<R> {
-        self.descend(0, path.all().map(str::as_bytes), visit)
+        self.descend(0, path.text().as_bytes(), visit)
     }
 
     /// What is below a node for the rest of a path. Depth is bounded by the path's segments.
     fn descend<'t, R>(
         &'t self,
         mut at: u32,
-        mut rest: Option<&[u8]>,
+        mut path: &[u8],
         visit: &mut impl FnMut(&'t T) -> Option<R>,
     ) -> Option<R> {
         loop {
             let node = self.nodes.get(at as usize)?;
-            let Some(path) = rest else {
+            if path.is_empty() {
                 return self.visit(node.here?, visit);
-            };
+            }
             let literal = self.below(at, node.literals, path);
             let parameter = node.parameter.map(|node| (node, split_first(path).1));
-            let (next, behind) = match (literal, parameter, node.rest) {
-                (None, None, rest) => return self.visit(rest?, visit),
+            let (next, behind) = match (literal, parameter) {
+                (None, None) => return self.visit(node.rest?, visit),
                 // Most nodes have one way on: it is gone without a thought of coming back.
-                (Some(only), None, None) | (None, Some(only), None) => only,
-                (first, second, rest) => {
+                (Some(only), None) | (None, Some(only)) if node.rest.is_none() => only,
+                (first, second) => {
                     for (next, behind) in [first, second].into_iter().flatten() {
                         let found = self.descend(next.get(), behind, visit);
                         if found.is_some() {
                             return found;
                         }
                     }
-                    return self.visit(rest?, visit);
+                    return self.visit(node.rest?, visit);
                 }
             };
             at = next.get();
-            rest = behind;
+            path = behind;
         }
     }
 
@@ -249,8 +249,8 @@ impl<T> Trie<T> {
             Literals::None => None,
             Literals::One { start, len, node } => {
                 match path.strip_prefix(text(&self.texts, start, len)?)? {
-                    [] => Some((node, None)),
-                    [b'/', behind @ ..] => Some((node, Some(behind))),
+                    [] => Some((node, &[])),
+                    [b'/', behind @ ..] => Some((node, behind)),
                     _ => None,
                 }
             }
