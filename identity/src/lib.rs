@@ -39,12 +39,15 @@
 //! | [`startup`] | what stops the boot, and the cure |
 //! | `json` | JSON in which no member appears twice, to a bounded depth |
 //! | `text` | bounds on texts that a provider sends |
+//! | `fact` | a text or flag as a provider writes it, read as a fact |
+//! | `rfc3339` | dates and times as texts |
 //! | `reason` | the first reason behind an error, for a log line |
 
 pub mod authgate;
 mod breaker;
 mod discovery;
 mod exchange;
+mod fact;
 pub mod fact_cache;
 pub mod http;
 pub mod introspection;
@@ -62,6 +65,7 @@ pub mod outcome;
 pub mod provider;
 pub mod providers;
 mod reason;
+mod rfc3339;
 pub mod secret;
 pub mod secret_file;
 pub mod secret_ref;

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use tollgate_engine::user::{Fact, User};
 use tollgate_engine::{FactKind, FactSet};
 
+use crate::fact;
 use crate::text;
 
 pub use claim_path::ClaimPath;
@@ -103,29 +104,14 @@ impl Mapping {
             Some(listing) => listing.read(&claims),
             None => Fact::Unknown,
         };
-        let texts = |path: &Option<ClaimPath>, fits: fn(&str) -> bool| match path
-            .as_ref()
-            .and_then(|path| path.find(&claims))
-        {
-            Some(Value::Null) => Fact::Known(None),
-            Some(Value::String(text)) if text.is_empty() => Fact::Known(None),
-            Some(Value::String(text)) if fits(text) => Fact::Known(Some(text.clone())),
-            _ => Fact::Unknown,
-        };
+        let find = |path: &Option<ClaimPath>| path.as_ref().and_then(|path| path.find(&claims));
         Some(User {
             id: id.to_owned(),
-            email: texts(&names.email, text::is_email),
-            email_verified: match names
-                .email_verified
-                .as_ref()
-                .and_then(|path| path.find(&claims))
-            {
-                Some(Value::Bool(verified)) => Fact::Known(*verified),
-                _ => Fact::Unknown,
-            },
+            email: fact::text(find(&names.email), text::is_email),
+            email_verified: fact::flag(find(&names.email_verified)),
             products: list(&names.products),
             mfa: list(&names.mfa),
-            provider: texts(&names.provider, text::is_name),
+            provider: fact::text(find(&names.provider), text::is_name),
             roles: list(&names.roles),
             teams: list(&names.teams),
             permissions: list(&names.permissions),

@@ -8,21 +8,22 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use aws_sdk_ssm::primitives::{DateTime, DateTimeFormat};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 use tollgate_engine::user::{Fact, User};
 use tollgate_engine::{FactKind, FactSet};
 
+use crate::fact;
 use crate::jwks::{KeyCache, KeyLocation, KeysProblem, VerifyProblem};
 use crate::jwt::{self, Algorithm, Audience, Rules, Typ, Verified};
 use crate::line::Line;
 use crate::mode::Verify;
 use crate::outcome::{Identity, Outcome};
 use crate::provider::Call;
+use crate::rfc3339;
 use crate::secret_ref::SecretRef;
 use crate::setting::{BaseUrl, EndpointUrl};
 use crate::sources::Clock;
@@ -209,21 +210,10 @@ fn read(verified: Verified, now: SystemTime) -> Result<Outcome, &'static str> {
     if is_banned(&claims, now) {
         return Err("the user is banned");
     }
-    let email = match claims.get("email") {
-        Some(Value::Null) => Fact::Known(None),
-        Some(Value::String(address)) if text::is_email(address) => {
-            Fact::Known(Some(address.clone()))
-        }
-        _ => Fact::Unknown,
-    };
-    let email_verified = match claims.get("emailVerified") {
-        Some(Value::Bool(verified)) => Fact::Known(*verified),
-        _ => Fact::Unknown,
-    };
     let user = User {
         id: subject,
-        email,
-        email_verified,
+        email: fact::nullable(claims.get("email"), text::is_email),
+        email_verified: fact::flag(claims.get("emailVerified")),
         teams: of_organization(&claims, "id"),
         roles: of_organization(&claims, "role"),
         claims: Fact::Known(claims),
@@ -249,22 +239,20 @@ fn of_organization(claims: &Value, member: &str) -> Fact<Vec<String>> {
     }
 }
 
-/// A ban without an end, or one that cannot be read, goes on.
+/// A ban without an end, or one that cannot be read, goes on. Better Auth writes the end as a text;
+/// of a number nobody could tell whether it counts seconds or milliseconds.
 fn is_banned(claims: &Value, now: SystemTime) -> bool {
     match claims.get("banned") {
         None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(_) => match claims.get("banExpires").and_then(moment) {
+        Some(_) => match claims
+            .get("banExpires")
+            .and_then(Value::as_str)
+            .and_then(rfc3339::moment)
+        {
             Some(end) => now < end,
             None => true,
         },
     }
-}
-
-/// Better Auth writes a date as RFC 3339 text; seconds or milliseconds are not told apart.
-fn moment(value: &Value) -> Option<SystemTime> {
-    let moment = DateTime::from_str(value.as_str()?, DateTimeFormat::DateTimeWithOffset).ok()?;
-    let millis = u64::try_from(moment.to_millis().ok()?).ok()?;
-    Some(UNIX_EPOCH + Duration::from_millis(millis))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use tollgate_engine::{FactKind, FactSet, Needs};
 
 pub use settings::{AcceptedUsers, StackAuthSettings, StackAuthSettingsError};
 
+use crate::fact;
 use crate::jwks::{KeyCache, KeyLocation, KeysProblem, VerifyProblem};
 use crate::jwt;
 use crate::keyring::Keyring;
@@ -159,14 +160,8 @@ fn user(verified: jwt::Verified, needs: &Needs) -> User {
     let claims = verified.claims;
     User {
         id: verified.subject,
-        email: match claims.get("email") {
-            Some(Value::Null) => Fact::Known(None),
-            Some(Value::String(address)) if text::is_email(address) => {
-                Fact::Known(Some(address.clone()))
-            }
-            _ => Fact::Unknown,
-        },
-        email_verified: flag(claims.get("email_verified")),
+        email: fact::nullable(claims.get("email"), text::is_email),
+        email_verified: fact::flag(claims.get("email_verified")),
         mfa: mfa(claims.get("requires_totp_mfa")),
         claims: if token::has(&claims, needs) {
             Fact::Known(Value::Object(claims))
@@ -174,13 +169,6 @@ fn user(verified: jwt::Verified, needs: &Needs) -> User {
             Fact::Unknown
         },
         ..User::default()
-    }
-}
-
-fn flag(value: Option<&Value>) -> Fact<bool> {
-    match value {
-        Some(Value::Bool(flag)) => Fact::Known(*flag),
-        _ => Fact::Unknown,
     }
 }
 

@@ -3,16 +3,17 @@
 //! Only `"valid":true` beside a user proves one, and only `"valid":false` says that a token proves
 //! nobody.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use aws_sdk_ssm::primitives::{DateTime, DateTimeFormat};
 use serde_json::{Map, Value};
 use tollgate_engine::user::{Fact, User};
 
 use crate::exchange::{Problem, object};
+use crate::fact;
 use crate::http::Answer;
 use crate::mapping::Form;
 use crate::outcome::Identity;
+use crate::rfc3339;
 use crate::text;
 
 const NAME: &str = "authgate";
@@ -41,11 +42,10 @@ fn read_ok(answer: &Answer, now: SystemTime) -> Result<Identity, Problem> {
         Some(Value::Bool(false)) => return Err(Problem::Unauthenticated),
         _ => return Err(undocumented("`valid` is neither true nor false")),
     }
-    let expires = match members.get("expiresAt") {
-        Some(Value::String(text)) => moment(text),
-        _ => None,
-    };
-    let expires = expires.ok_or(undocumented("`expiresAt` is not a date and time"))?;
+    let expires = members.get("expiresAt").and_then(Value::as_str);
+    let expires = expires
+        .and_then(rfc3339::moment)
+        .ok_or(undocumented("`expiresAt` is not a date and time"))?;
     if expires <= now {
         return Err(Problem::Unauthenticated);
     }
@@ -62,28 +62,15 @@ fn read_ok(answer: &Answer, now: SystemTime) -> Result<Identity, Problem> {
     }
 }
 
-/// An RFC 3339 date-time, as in `2025-01-15T10:05:00.000Z`.
-fn moment(text: &str) -> Option<SystemTime> {
-    let moment = DateTime::from_str(text, DateTimeFormat::DateTimeWithOffset).ok()?;
-    let millis = u64::try_from(moment.to_millis().ok()?).ok()?;
-    Some(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
-}
-
 fn read_user(user: Map<String, Value>, mfa: Fact<Vec<String>>) -> Result<User, &'static str> {
     let id = match user.get("id") {
         Some(Value::String(id)) if text::is_user_id(id) => id.clone(),
         _ => return Err("`user.id` is not a short, non-empty text"),
     };
-    let read = |name: &str, fits: fn(&str) -> bool| match user.get(name) {
-        Some(Value::Null) => Fact::Known(None),
-        Some(Value::String(text)) if text.is_empty() => Fact::Known(None),
-        Some(Value::String(text)) if fits(text) => Fact::Known(Some(text.clone())),
-        _ => Fact::Unknown,
-    };
     Ok(User {
         id,
-        email: read("email", text::is_email),
-        provider: read("provider", text::is_name),
+        email: fact::text(user.get("email"), text::is_email),
+        provider: fact::text(user.get("provider"), text::is_name),
         mfa,
         claims: Fact::Known(Value::Object(user)),
         // What AuthGate does not tell is unknown.

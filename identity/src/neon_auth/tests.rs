@@ -5,6 +5,8 @@
     reason = "tests"
 )]
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use serde_json::json;
 use tollgate_engine::Needs;
 

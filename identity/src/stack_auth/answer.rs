@@ -1,11 +1,12 @@
 //! Reading Stack Auth's answers. Errors are told apart by their code, never by their text.
 
 use serde_json::{Map, Value};
-use tollgate_engine::user::{Fact, User};
+use tollgate_engine::user::User;
 
+use super::mfa;
 use super::settings::UserKind;
-use super::{flag, mfa};
 use crate::exchange::{Problem, object};
+use crate::fact;
 use crate::http::Answer;
 use crate::text;
 
@@ -127,14 +128,8 @@ pub(super) fn me(members: &Map<String, Value>) -> Result<Me, &'static str> {
 pub(super) fn user(id: String, members: &Map<String, Value>) -> User {
     User {
         id,
-        email: match members.get("primary_email") {
-            Some(Value::Null) => Fact::Known(None),
-            Some(Value::String(address)) if text::is_email(address) => {
-                Fact::Known(Some(address.clone()))
-            }
-            _ => Fact::Unknown,
-        },
-        email_verified: flag(members.get("primary_email_verified")),
+        email: fact::nullable(members.get("primary_email"), text::is_email),
+        email_verified: fact::flag(members.get("primary_email_verified")),
         mfa: mfa(members.get("requires_totp_mfa")),
         ..User::default()
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tollgate_engine::user::{Fact, User};
 
 use crate::exchange::{Problem, object};
+use crate::fact;
 use crate::http::Answer;
 use crate::text::{self, MAX_NAMES};
 
@@ -52,18 +53,11 @@ fn read_user(info: Map<String, Value>) -> Result<User, &'static str> {
 }
 
 fn read_email(email: Option<&Value>) -> Fact<Option<String>> {
-    match email {
-        Some(Value::Null) => Fact::Known(None),
-        Some(Value::String(address)) if address.is_empty() => Fact::Known(None),
-        Some(Value::String(address)) if text::is_email(address) => {
-            Fact::Known(Some(address.clone()))
-        }
-        None => Fact::Unknown,
-        Some(_) => {
-            tracing::warn!("tiun's `userInfo.email` is not an address: the address is unknown");
-            Fact::Unknown
-        }
+    let address = fact::text(email, text::is_email);
+    if email.is_some() && address == Fact::Unknown {
+        tracing::warn!("tiun's `userInfo.email` is not an address: the address is unknown");
     }
+    address
 }
 
 /// Absent and `null` are no products, as in tiun's own sample. Anything but a list of texts
