@@ -92,6 +92,7 @@ impl AuthgateSettings {
 
 /// `AuthGate`, ready to verify tokens.
 pub(crate) struct Authgate {
+    name: String,
     settings: AuthgateSettings,
     url: Url,
     exchange: Keyed,
@@ -115,6 +116,7 @@ impl Authgate {
     ) -> Self {
         let cure = "store an API key of the project in AuthGate's dashboard there";
         Self {
+            name: line.name().to_owned(),
             settings: settings.clone(),
             url: settings.url.join(PATH),
             exchange: Keyed::new(line, api_key, cure),
@@ -172,10 +174,7 @@ impl Authgate {
                  out",
             )),
             Err(Refusal::Clock) => Outcome::Unavailable(Cause::new(Refusal::Clock.to_string())),
-            Err(refusal) => {
-                tracing::debug!(%refusal, "authgate token refused");
-                Outcome::Unauthenticated
-            }
+            Err(refusal) => Outcome::refused(&self.name, refusal),
         }
     }
 }

@@ -46,7 +46,6 @@ pub(crate) struct Introspection {
 
 impl Introspection {
     pub(crate) fn new(
-        name: String,
         settings: &IntrospectionSettings,
         secret: Keyring,
         line: Arc<Line>,
@@ -54,7 +53,7 @@ impl Introspection {
     ) -> Self {
         let cure = "check `client_id`, and store that client's secret there";
         Self {
-            name,
+            name: line.name().to_owned(),
             exchange: Keyed::new(line, secret, cure),
             mapping: settings.mapping(),
             requirements: settings.requirements(),

@@ -30,7 +30,7 @@ use self::source::Source;
 use crate::jwk::Keys;
 use crate::jwt::{self, Refusal, Rules, Verified};
 use crate::line::Line;
-use crate::outcome::Cause;
+use crate::outcome::{Cause, Outcome};
 use crate::sources::Clock;
 
 /// How long keys are used when the issuer does not say (`Cache-Control: max-age`).
@@ -98,6 +98,17 @@ impl From<KeysProblem> for VerifyProblem {
         match problem {
             KeysProblem::Misconfigured(cause) => Self::Misconfigured(cause),
             KeysProblem::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+impl VerifyProblem {
+    /// What it says of a token of this provider.
+    pub(crate) fn outcome(self, provider: &str) -> Outcome {
+        match self {
+            Self::Refused(refusal) => Outcome::refused(provider, refusal),
+            Self::Misconfigured(cause) => Outcome::Misconfigured(cause),
+            Self::Unavailable(cause) => Outcome::Unavailable(cause),
         }
     }
 }

@@ -17,7 +17,7 @@ use tollgate_engine::user::{Fact, User};
 use tollgate_engine::{FactKind, FactSet};
 
 use crate::fact;
-use crate::jwks::{KeyCache, KeyLocation, KeysProblem, VerifyProblem};
+use crate::jwks::{KeyCache, KeyLocation, KeysProblem};
 use crate::jwt::{self, Algorithm, Audience, Rules, Typ, Verified};
 use crate::line::Line;
 use crate::mode::Verify;
@@ -152,6 +152,7 @@ impl BranchSettings {
 
 /// Neon Auth, ready to verify tokens.
 pub(crate) struct NeonAuth {
+    name: String,
     rules: Rules,
     keys: KeyCache,
     clock: Clock,
@@ -164,6 +165,7 @@ impl NeonAuth {
             None => settings.url.join("/.well-known/jwks.json"),
         };
         Self {
+            name: line.name().to_owned(),
             rules: settings.rules(),
             keys: KeyCache::new(KeyLocation::Url(jwks), line, clock.clone()),
             clock,
@@ -177,27 +179,19 @@ impl NeonAuth {
 
     /// Whose token this is.
     pub(crate) async fn verify(&self, call: &Call<'_>) -> Outcome {
-        match self
-            .keys
-            .verify(call.token, &self.rules, call.deadline)
-            .await
-        {
-            Ok(verified) => read(verified, self.clock.now()).unwrap_or_else(|why| {
-                tracing::debug!(why, "neon_auth token refused");
-                Outcome::Unauthenticated
-            }),
-            Err(VerifyProblem::Refused(refusal)) => {
-                tracing::debug!(%refusal, "neon_auth token refused");
-                Outcome::Unauthenticated
-            }
-            Err(VerifyProblem::Misconfigured(cause)) => Outcome::Misconfigured(cause),
-            Err(VerifyProblem::Unavailable(cause)) => Outcome::Unavailable(cause),
+        let keys = &self.keys;
+        match keys.verify(call.token, &self.rules, call.deadline).await {
+            Ok(verified) => match read(verified, self.clock.now()) {
+                Ok(identity) => Outcome::Identity(identity),
+                Err(why) => Outcome::refused(&self.name, why),
+            },
+            Err(problem) => problem.outcome(&self.name),
         }
     }
 }
 
 /// The user of a verified token; the error is why it is not a user's.
-fn read(verified: Verified, now: SystemTime) -> Result<Outcome, &'static str> {
+fn read(verified: Verified, now: SystemTime) -> Result<Identity, &'static str> {
     let Verified {
         claims,
         subject,
@@ -219,10 +213,10 @@ fn read(verified: Verified, now: SystemTime) -> Result<Outcome, &'static str> {
         claims: Fact::Known(claims),
         ..User::default()
     };
-    Ok(Outcome::Identity(Identity {
+    Ok(Identity {
         user: Arc::new(user),
         expires: Some(expires),
-    }))
+    })
 }
 
 /// A member of `o`, the active organisation; a user without one has no `o`.

@@ -46,12 +46,12 @@ enum KeySource {
 
 impl Oidc {
     pub(crate) fn new(
-        name: String,
         settings: &OidcSettings,
         secret: Option<Keyring>,
         line: Arc<Line>,
         clock: Clock,
     ) -> Self {
+        let name = line.name().to_owned();
         let keys = if let Some(secret) = secret {
             KeySource::Shared(secret)
         } else {
@@ -91,12 +91,7 @@ impl Oidc {
         };
         match verified {
             Ok(verified) => self.read(verified),
-            Err(VerifyProblem::Refused(refusal)) => {
-                tracing::debug!(provider = self.name, %refusal, "token refused");
-                Outcome::Unauthenticated
-            }
-            Err(VerifyProblem::Misconfigured(cause)) => Outcome::Misconfigured(cause),
-            Err(VerifyProblem::Unavailable(cause)) => Outcome::Unavailable(cause),
+            Err(problem) => problem.outcome(&self.name),
         }
     }
 
@@ -107,19 +102,14 @@ impl Oidc {
             .iter()
             .find(|demand| !demand.is_met(&claims));
         if let Some(unmet) = unmet {
-            tracing::debug!(
-                provider = self.name,
-                claim = %unmet.claim(),
-                "token refused: a required claim is not as required"
+            let claim = unmet.claim();
+            return Outcome::refused(
+                &self.name,
+                format_args!("the claim `{claim}` is not as required"),
             );
-            return Outcome::Unauthenticated;
         }
         let Some(user) = self.mapping.user(claims) else {
-            tracing::debug!(
-                provider = self.name,
-                "token refused: it does not say whose it is"
-            );
-            return Outcome::Unauthenticated;
+            return Outcome::refused(&self.name, "it does not say whose it is");
         };
         Outcome::Identity(Identity {
             user: Arc::new(user),

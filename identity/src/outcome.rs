@@ -28,6 +28,15 @@ pub enum Outcome {
     Unavailable(Cause),
 }
 
+impl Outcome {
+    /// For a token that proves nobody, as is found out here; `why` is for the log, and never repeats
+    /// the token.
+    pub(crate) fn refused(provider: &str, why: impl fmt::Display) -> Self {
+        tracing::debug!(provider, %why, "token refused");
+        Self::Unauthenticated
+    }
+}
+
 /// A proven user. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {

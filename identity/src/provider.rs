@@ -81,11 +81,11 @@ impl Provider {
             }
             KindSettings::Oidc(oidc) => {
                 let secret = secret().ok();
-                Kind::Oidc(Box::new(Oidc::new(name.clone(), oidc, secret, line, clock)))
+                Kind::Oidc(Box::new(Oidc::new(oidc, secret, line, clock)))
             }
             KindSettings::Introspection(settings) => {
                 let secret = secret()?;
-                let endpoint = Introspection::new(name.clone(), settings, secret, line, clock);
+                let endpoint = Introspection::new(settings, secret, line, clock);
                 Kind::Introspection(Box::new(endpoint))
             }
         };

@@ -23,7 +23,7 @@ use tollgate_engine::{FactKind, FactSet, Needs};
 pub use settings::{AcceptedUsers, StackAuthSettings, StackAuthSettingsError};
 
 use crate::fact;
-use crate::jwks::{KeyCache, KeyLocation, KeysProblem, VerifyProblem};
+use crate::jwks::{KeyCache, KeyLocation, KeysProblem};
 use crate::jwt;
 use crate::keyring::Keyring;
 use crate::line::Line;
@@ -80,6 +80,7 @@ impl StackAuthSettings {
 
 /// Stack Auth, ready to verify tokens.
 pub(crate) struct StackAuth {
+    name: String,
     settings: StackAuthSettings,
     keys: KeyCache,
     rest: Option<Rest>,
@@ -95,6 +96,7 @@ impl StackAuth {
     ) -> Self {
         let jwks = KeyLocation::Url(settings.jwks_url());
         Self {
+            name: line.name().to_owned(),
             keys: KeyCache::new(jwks, Arc::clone(line), clock.clone()),
             rest: secret.map(|secret| Rest::new(settings, secret, Arc::clone(line))),
             settings: settings.clone(),
@@ -131,8 +133,7 @@ impl StackAuth {
         let issuer = jwt::unverified_issuer(call.token);
         let kind = issuer.and_then(|issuer| self.settings.kind_of_issuer(&issuer));
         let Some(kind) = kind else {
-            tracing::debug!("stack_auth token refused: its issuer is none that is accepted");
-            return Outcome::Unauthenticated;
+            return Outcome::refused(&self.name, "its issuer is none that is accepted");
         };
         let rules = self.settings.rules(kind);
         match self.keys.verify(call.token, &rules, call.deadline).await {
@@ -140,18 +141,8 @@ impl StackAuth {
                 expires: Some(verified.expires),
                 user: Arc::new(user(verified, call.needs)),
             }),
-            Ok(_) => {
-                tracing::debug!(
-                    "stack_auth token refused: its flags or branch do not fit its issuer"
-                );
-                Outcome::Unauthenticated
-            }
-            Err(VerifyProblem::Refused(refusal)) => {
-                tracing::debug!(%refusal, "stack_auth token refused");
-                Outcome::Unauthenticated
-            }
-            Err(VerifyProblem::Misconfigured(cause)) => Outcome::Misconfigured(cause),
-            Err(VerifyProblem::Unavailable(cause)) => Outcome::Unavailable(cause),
+            Ok(_) => Outcome::refused(&self.name, "its flags or branch do not fit its issuer"),
+            Err(problem) => problem.outcome(&self.name),
         }
     }
 }

@@ -53,7 +53,7 @@ async fn endpoint(server: &Server, sources: &Sources, changes: &Value) -> Intros
     let reference = settings.client_secret.clone();
     let secret = Keyring::load(reference, "acme: client_secret", sources, Pace::default());
     let (secret, line) = (secret.await.unwrap(), Arc::new(line));
-    Introspection::new("acme".to_owned(), &settings, secret, line, clock())
+    Introspection::new(&settings, secret, line, clock())
 }
 
 async fn verify(endpoint: &Introspection, token: &str) -> Outcome {

@@ -60,7 +60,7 @@ fn oidc(written: &Value) -> Oidc {
 fn with_secret(written: &Value, secret: Option<Keyring>) -> Oidc {
     let http = Http::new(CONNECT, clock(), &ExtraRoots::default()).unwrap();
     let line = Arc::new(Line::new(Arc::new(http), "acme".to_owned(), clock()));
-    Oidc::new("acme".to_owned(), &settings(written), secret, line, clock())
+    Oidc::new(&settings(written), secret, line, clock())
 }
 
 async fn verify(oidc: &Oidc, token: &str) -> Outcome {
@@ -431,7 +431,7 @@ async fn nothing_of_a_token_is_logged_or_shown() {
     }
     let log = log.ours();
     for reason in [
-        "claim=kind",
+        "the claim `kind` is not",
         "audience is not",
         "`sub` is not",
         "has expired",

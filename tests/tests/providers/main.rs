@@ -43,10 +43,8 @@ async fn refusals(function: &Function, count: usize) -> Vec<String> {
             let line: Value = serde_json::from_str(line).ok()?;
             let fields = line.get("fields")?;
             let text = |name: &str| Some(fields.get(name)?.as_str()?.to_owned());
-            text("message").filter(|message| message.contains("token refused"))?;
-            text("refusal")
-                .or_else(|| text("why"))
-                .or_else(|| text("message"))
+            text("message").filter(|message| message == "token refused")?;
+            text("why")
         });
         lines.collect()
     };

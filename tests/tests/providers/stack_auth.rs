@@ -123,9 +123,9 @@ async fn issuer_audience_and_flags_must_fit_each_other() {
     let function = setup(&url, project, "unused-key", accept, SIGNED_IN).function();
     let issuer = |path: &str| json!(format!("{url}/api/v1/{path}/{project}"));
     let audience = |suffix: &str| json!(format!("{project}{suffix}"));
-    let flags = "stack_auth token refused: its flags do not fit its issuer";
+    let flags = "its flags or branch do not fit its issuer";
     let other_audience = "the token's audience is not one of those expected";
-    let other_issuer = "stack_auth token refused: its issuer is none that is accepted";
+    let other_issuer = "its issuer is none that is accepted";
     let cases = [
         (issuer("projects"), audience(""), [false, false], None),
         (
