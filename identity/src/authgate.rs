@@ -140,16 +140,18 @@ impl Authgate {
         let Ok(body) = serde_json::to_vec(&Verification { token: call.token }) else {
             return Outcome::Misconfigured(Cause::new("the request to authgate cannot be written"));
         };
-        let ask = |headers| Ask {
-            method: Method::Post,
-            url: &self.url,
-            headers,
-            body: body.clone(),
-            largest: MAX_ANSWER,
+        let ask = |key: &str| {
+            Some(Ask {
+                method: Method::Post,
+                url: &self.url,
+                headers: headers(key)?,
+                body: body.clone(),
+                largest: MAX_ANSWER,
+            })
         };
         let now = self.clock.now();
         let read = |answer: &_| answer::read(answer, now);
-        match self.exchange.ask(ask, headers, read, call.deadline).await {
+        match self.exchange.ask(ask, read, call.deadline).await {
             Ok(identity) => Outcome::Identity(identity),
             Err(problem) => problem.into(),
         }

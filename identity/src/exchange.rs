@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -91,19 +90,18 @@ impl Keyed {
         }
     }
 
-    /// Asks by the `deadline`. `headers` puts the key in, `None` if it does not fit there; `read`
-    /// says what the answer means.
+    /// Asks by the `deadline`. `ask` is the question with this key in it, `None` if the key does not
+    /// fit there; `read` says what the answer means.
     pub(crate) async fn ask<'a, T>(
         &self,
-        ask: impl Fn(HeaderMap) -> Ask<'a>,
-        headers: impl Fn(&str) -> Option<HeaderMap>,
+        ask: impl Fn(&str) -> Option<Ask<'a>>,
         read: impl Fn(&Answer) -> Result<T, Problem>,
         deadline: Instant,
     ) -> Result<T, Problem> {
         let mut key = self.keys.current().await;
         let mut refused = 401;
         for _ in 0..MAX_KEYS {
-            match self.once(&key, &ask, &headers, &read, deadline).await {
+            match self.once(&key, &ask, &read, deadline).await {
                 Err(Problem::KeyRefused(status)) => refused = status,
                 read => return read,
             }
@@ -124,18 +122,17 @@ impl Keyed {
     async fn once<'a, T>(
         &self,
         key: &ApiKey,
-        ask: impl Fn(HeaderMap) -> Ask<'a>,
-        headers: impl Fn(&str) -> Option<HeaderMap>,
+        ask: impl Fn(&str) -> Option<Ask<'a>>,
         read: impl Fn(&Answer) -> Result<T, Problem>,
         deadline: Instant,
     ) -> Result<T, Problem> {
-        let Some(headers) = headers(key.expose()) else {
+        let Some(ask) = ask(key.expose()) else {
             // It cannot be: the keyring holds only keys that fit a header.
             return Err(Problem::misconfigured(
                 "a key or token does not fit a header",
             ));
         };
-        match self.line.ask(&ask(headers), deadline).await {
+        match self.line.ask(&ask, deadline).await {
             Ok(answer) => read(&answer),
             Err(cause) => Err(Problem::Unavailable(cause)),
         }

@@ -27,6 +27,8 @@ use crate::outcome::{Identity, Outcome};
 use crate::provider::Call;
 use crate::sources::Clock;
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 impl IntrospectionSettings {
     /// What its answers carry.
     pub(crate) fn facts(&self) -> FactSet {
@@ -69,31 +71,32 @@ impl Introspection {
         if !is_token(call.token) {
             return Outcome::Unauthenticated;
         }
-        let by_post = self.settings.auth == ClientAuth::Post;
-        let ask = |mut headers: HeaderMap| {
+        let ask = |secret: &str| {
+            let client = self.settings.client_id.as_str();
             let mut form = vec![("token", call.token), ("token_type_hint", "access_token")];
-            // The secret travels in a header of our own making up to here.
-            let secret = headers.remove(AUTHORIZATION);
-            let secret = secret.as_ref().and_then(|secret| secret.to_str().ok());
-            if by_post {
-                form.push(("client_id", &self.settings.client_id));
-                form.extend(secret.map(|secret| ("client_secret", secret)));
-            } else if let Some(basic) =
-                secret.and_then(|secret| basic(&self.settings.client_id, secret))
-            {
-                headers.insert(AUTHORIZATION, basic);
+            let mut headers = HeaderMap::from_iter([
+                (CONTENT_TYPE, HeaderValue::from_static(FORM)),
+                (ACCEPT, HeaderValue::from_static("application/json")),
+            ]);
+            match self.settings.auth {
+                ClientAuth::Basic => {
+                    headers.insert(AUTHORIZATION, basic(client, secret)?);
+                }
+                ClientAuth::Post => {
+                    form.extend([("client_id", client), ("client_secret", secret)]);
+                }
             }
-            Ask {
+            Some(Ask {
                 method: Method::Post,
                 url: self.settings.url.url(),
                 headers,
                 body: encoded(&form).into_bytes(),
                 largest: MAX_ANSWER,
-            }
+            })
         };
         let now = self.clock.now();
         let read = |answer: &Answer| self.read(answer, now);
-        match self.exchange.ask(ask, headers, read, call.deadline).await {
+        match self.exchange.ask(ask, read, call.deadline).await {
             Ok(identity) => Outcome::Identity(identity),
             Err(problem) => problem.into(),
         }
@@ -193,19 +196,6 @@ fn error_code(answer: &Answer) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The secret as it is; where it goes depends on the form of authentication.
-fn headers(secret: &str) -> Option<HeaderMap> {
-    let mut secret = HeaderValue::from_str(secret).ok()?;
-    secret.set_sensitive(true);
-    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-    let json = HeaderValue::from_static("application/json");
-    Some(HeaderMap::from_iter([
-        (AUTHORIZATION, secret),
-        (CONTENT_TYPE, form),
-        (ACCEPT, json),
-    ]))
-}
-
 /// `Basic`, with ID and secret encoded as in a form first (RFC 6749 section 2.3.1).
 fn basic(id: &str, secret: &str) -> Option<HeaderValue> {
     let pair = format!("{}:{}", escaped(id), escaped(secret));
@@ -218,7 +208,7 @@ fn escaped(text: &str) -> String {
     encoded(&[(text, "")]).trim_end_matches('=').to_owned()
 }
 
-/// `application/x-www-form-urlencoded`
+/// Pairs in the form of [`FORM`].
 fn encoded(pairs: &[(&str, &str)]) -> String {
     let mut url = reqwest::Url::parse("form:").ok();
     let url = url.as_mut().map(|url| {

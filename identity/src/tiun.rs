@@ -82,18 +82,16 @@ impl Tiun {
         let Ok(body) = serde_json::to_vec(&Verification { token: call.token }) else {
             return Outcome::Misconfigured(Cause::new("the request to tiun cannot be written"));
         };
-        let ask = |headers| Ask {
-            method: Method::Post,
-            url: &self.url,
-            headers,
-            body: body.clone(),
-            largest: http::MAX_ANSWER,
+        let ask = |key: &str| {
+            Some(Ask {
+                method: Method::Post,
+                url: &self.url,
+                headers: headers(key)?,
+                body: body.clone(),
+                largest: http::MAX_ANSWER,
+            })
         };
-        match self
-            .exchange
-            .ask(ask, headers, answer::read, call.deadline)
-            .await
-        {
+        match self.exchange.ask(ask, answer::read, call.deadline).await {
             Ok(user) => Outcome::Identity(user.into()),
             Err(problem) => problem.into(),
         }

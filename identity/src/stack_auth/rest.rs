@@ -143,16 +143,17 @@ impl Rest {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let ask = |headers| Ask {
-            method: Method::Get,
-            url: &url,
-            headers,
-            body: Vec::new(),
-            largest: MAX_ANSWER,
+        let ask = |key: &str| {
+            Some(Ask {
+                method: Method::Get,
+                url: &url,
+                headers: self.headers(key, call.token)?,
+                body: Vec::new(),
+                largest: MAX_ANSWER,
+            })
         };
-        let headers = |key: &str| self.headers(key, call.token);
         let read = |answer: &Answer| answer::read(answer, &read);
-        self.exchange.ask(ask, headers, read, call.deadline).await
+        self.exchange.ask(ask, read, call.deadline).await
     }
 
     pub(super) fn headers(&self, key: &str, token: &str) -> Option<HeaderMap> {
