@@ -1,11 +1,8 @@
 //! What a client shows for itself: one token in one of the places where the providers look, nothing,
 //! or something no two readers would read alike.
 
+pub use tollgate_identity::providers::MAX_TOKEN;
 use tollgate_identity::token_source::TokenSource;
-
-/// Longest token that is looked at, in bytes; API Gateway's limit for all headers together is
-/// 10 240.
-pub const MAX_TOKEN: usize = 8192;
 
 /// What a request shows for itself, read strictly.
 #[derive(Clone, PartialEq, Eq)]

@@ -35,7 +35,7 @@
 //! | [`secret_file`] | a secret in a file, bounded in size and time |
 //! | [`ssm`] | SSM `GetParameters`, ten names a call, its errors told apart |
 //! | [`sources`] | where settings and secrets come from: environment, files, SSM, the clock |
-//! | [`setting`] | URLs and time spans in the settings of several providers |
+//! | [`setting`] | URLs, time spans and audiences in the settings of several providers |
 //! | [`startup`] | what stops the boot, and the cure |
 //! | `json` | JSON in which no member appears twice, to a bounded depth |
 //! | `text` | bounds on texts that a provider sends |

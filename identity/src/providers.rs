@@ -23,9 +23,9 @@ use crate::sources::Sources;
 use crate::startup::StartupError;
 use crate::token_source::TokenSource;
 
-/// Longest token that is looked at, in bytes. API Gateway takes no more than about 10 KB of
-/// headers.
-pub const MAX_TOKEN: usize = 8 * 1024;
+/// Longest token of any kind that is looked at, in bytes. API Gateway takes 10 240 bytes of headers
+/// in all.
+pub const MAX_TOKEN: usize = jwt::MAX_TOKEN;
 
 /// Time to fetch all issuers' keys in init, of Lambda's 10 s.
 const WARM: Duration = Duration::from_secs(4);

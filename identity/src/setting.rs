@@ -131,6 +131,34 @@ impl TryFrom<String> for TimeSpan {
     }
 }
 
+/// Whom tokens must be meant for: a text, or a list of texts of which one is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "OneOrMany")]
+pub(crate) struct Audiences(pub Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "an audience is a text, or a list of texts")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Audiences {
+    fn from(written: OneOrMany) -> Self {
+        Self(match written {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        })
+    }
+}
+
+impl Audiences {
+    /// Whether no token could ever be meant for one of them, or one of them is empty.
+    pub(crate) fn name_nobody(&self) -> bool {
+        self.0.is_empty() || self.0.iter().any(String::is_empty)
+    }
+}
+
 /// A setting that cannot be right. No message repeats the text: a key may stand there by
 /// mistake, and a URL may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

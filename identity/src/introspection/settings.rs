@@ -9,7 +9,7 @@ use crate::jwt::Audience;
 use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement, UserWritable};
 use crate::oidc::Unchecked;
 use crate::secret_ref::SecretRef;
-use crate::setting::EndpointUrl;
+use crate::setting::{Audiences, EndpointUrl};
 use crate::token_form::TokenForm;
 
 /// How tokens are introspected.
@@ -61,7 +61,7 @@ struct Written {
     #[serde(default)]
     issuer: Option<String>,
     #[serde(default)]
-    audience: Option<OneOrMany>,
+    audience: Option<Audiences>,
     #[serde(default)]
     unchecked: Vec<Unchecked>,
     #[serde(default)]
@@ -70,13 +70,6 @@ struct Written {
     claims: ClaimsSettings,
     #[serde(default)]
     require: Vec<Requirement>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "an audience is a text, or a list of texts")]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
 }
 
 /// Settings that do not go together.
@@ -117,20 +110,17 @@ impl TryFrom<Written> for IntrospectionSettings {
 
     fn try_from(written: Written) -> Result<Self, IntrospectionSettingsError> {
         use IntrospectionSettingsError as E;
-        let audience = written.audience.map(|audience| match audience {
-            OneOrMany::One(one) => vec![one],
-            OneOrMany::Many(many) => many,
-        });
-        match (&audience, written.unchecked.as_slice()) {
+        match (&written.audience, written.unchecked.as_slice()) {
             (Some(_), []) | (None, [Unchecked::Audience]) => {}
             (None, []) => return Err(E::Audience),
             _ => return Err(E::Unchecked),
         }
         let empty = written.client_id.is_empty()
             || written.issuer.as_deref() == Some("")
-            || audience
+            || written
+                .audience
                 .as_ref()
-                .is_some_and(|all| all.is_empty() || all.iter().any(String::is_empty));
+                .is_some_and(Audiences::name_nobody);
         if empty {
             return Err(E::Empty);
         }
@@ -140,7 +130,7 @@ impl TryFrom<Written> for IntrospectionSettings {
             client_secret: written.client_secret,
             auth: written.auth,
             issuer: written.issuer,
-            audience,
+            audience: written.audience.map(|audience| audience.0),
             preset: written.preset,
             claims: written.claims,
             require: written.require,

@@ -9,7 +9,7 @@ use crate::jwks::KeyLocation;
 use crate::jwt::{self, Algorithm, Audience, Rules, Typ};
 use crate::mapping::{ClaimsSettings, Mapping, Preset, Requirement, UserWritable};
 use crate::secret_ref::SecretRef;
-use crate::setting::{BaseUrl, EndpointUrl, TimeSpan};
+use crate::setting::{Audiences, BaseUrl, EndpointUrl, TimeSpan};
 use crate::token_form::TokenForm;
 
 /// How an issuer's tokens are verified.
@@ -34,7 +34,7 @@ struct Written {
     issuer: Option<String>,
     /// Whom tokens must be meant for.
     #[serde(default)]
-    audience: Option<OneOrMany>,
+    audience: Option<Audiences>,
     /// Where tokens name their audience, in the order of looking; `aud`, or the preset's.
     #[serde(default)]
     audience_claims: Option<Vec<String>>,
@@ -63,13 +63,6 @@ struct Written {
     /// What else a token must say to be a user's; see [`Requirement`].
     #[serde(default)]
     require: Vec<Requirement>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "an audience is a text, or a list of texts")]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -192,16 +185,16 @@ impl OidcSettings {
         use OidcSettingsError as E;
         let written = &self.0;
         let issuer = written.issuer.as_deref();
-        let audiences = self.audiences();
         let algorithms = self.algorithms();
         for (what, set, is_empty) in [
             (Unchecked::Issuer, issuer.is_some(), issuer == Some("")),
             (
                 Unchecked::Audience,
-                audiences.is_some(),
-                audiences
+                written.audience.is_some(),
+                written
+                    .audience
                     .as_ref()
-                    .is_some_and(|all| all.is_empty() || all.iter().any(String::is_empty)),
+                    .is_some_and(Audiences::name_nobody),
             ),
             (
                 Unchecked::Algorithms,
@@ -257,13 +250,6 @@ impl OidcSettings {
         self.0.unchecked.contains(&what)
     }
 
-    fn audiences(&self) -> Option<Vec<String>> {
-        self.0.audience.as_ref().map(|audience| match audience {
-            OneOrMany::One(one) => vec![one.clone()],
-            OneOrMany::Many(many) => many.clone(),
-        })
-    }
-
     fn algorithms(&self) -> Vec<Algorithm> {
         match (&self.0.algorithms, self.0.preset) {
             (Some(algorithms), _) => algorithms.clone(),
@@ -305,9 +291,10 @@ impl OidcSettings {
         };
         Rules {
             issuers: self.0.issuer.iter().cloned().collect(),
-            audience: self
-                .audiences()
-                .map(|accepted| Audience { accepted, claims }),
+            audience: self.0.audience.clone().map(|accepted| Audience {
+                accepted: accepted.0,
+                claims,
+            }),
             algorithms: self.algorithms(),
             typ: match self.0.typ {
                 Some(TypSetting::AccessToken) => Typ::AccessToken,
