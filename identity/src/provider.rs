@@ -1,15 +1,15 @@
 //! One provider: how it is set up, and whose token it says something is.
 
 mod settings;
+mod verification;
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
 use tollgate_engine::Needs;
 
-pub use settings::{
-    KindSettings, ProviderSettings, ProviderSettingsError, Verification, WhenUnavailable,
-};
+pub use settings::{KindSettings, ProviderSettings, ProviderSettingsError, WhenUnavailable};
+pub use verification::Verification;
 
 use crate::authgate::Authgate;
 use crate::fact_cache::Keep;

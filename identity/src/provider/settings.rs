@@ -4,13 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tollgate_engine::{FactSet, Needs};
 
 use crate::authgate::{self, AuthgateSettings};
 use crate::fact_cache::Keep;
 use crate::introspection::IntrospectionSettings;
-use crate::mode::Mode;
-use crate::neon_auth::{BranchSettings, NeonAuthSettings};
+use crate::neon_auth::NeonAuthSettings;
 use crate::oidc::{OidcSettings, Unchecked};
 use crate::secret_ref::SecretRef;
 use crate::setting::TimeSpan;
@@ -276,17 +274,6 @@ impl KindSettings {
     }
 }
 
-/// How a provider's tokens are verified for a policy, and why so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// The way.
-    pub mode: Mode,
-    /// Why, as a clause: `the token carries all that the policy asks for`.
-    pub why: String,
-    /// What is known of a user verified that way.
-    pub facts: FactSet,
-}
-
 impl ProviderSettings {
     /// The secrets it needs: their settings as in `tiun: api_key`, and where they are kept.
     pub fn secrets(&self) -> Vec<(String, &SecretRef)> {
@@ -301,63 +288,6 @@ impl ProviderSettings {
         };
         let named = |(setting, secret)| (format!("{}: {setting}", self.name), secret);
         secrets.into_iter().map(named).collect()
-    }
-
-    /// How its tokens are verified for a policy with these needs.
-    pub fn mode(&self, needs: &Needs) -> Mode {
-        match &self.kind {
-            KindSettings::Tiun(_) | KindSettings::Introspection(_) => Mode::Rest,
-            KindSettings::Authgate(authgate) => authgate.mode(needs),
-            KindSettings::StackAuth(stack)
-            | KindSettings::NeonAuth(NeonAuthSettings::Stack(stack)) => stack.mode(needs),
-            KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) | KindSettings::Oidc(_) => {
-                Mode::Jwt
-            }
-        }
-    }
-
-    /// The same with the reason, and what is known of a user verified that way.
-    pub fn verification(&self, needs: &Needs) -> Verification {
-        let mode = self.mode(needs);
-        let facts = match &self.kind {
-            KindSettings::Tiun(_) => tiun::FACTS,
-            KindSettings::Authgate(_) => AuthgateSettings::facts(mode),
-            KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
-                StackAuthSettings::facts(mode, needs)
-            }
-            KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) => BranchSettings::FACTS,
-            KindSettings::Oidc(oidc) => oidc.facts(),
-            KindSettings::Introspection(endpoint) => endpoint.facts(),
-        };
-        // Where there is a choice: whether the token alone would do.
-        let enough = match &self.kind {
-            KindSettings::Authgate(authgate) => authgate
-                .local_hs256_secret
-                .as_ref()
-                .map(|_| mode == Mode::Jwt),
-            KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
-                Some(StackAuthSettings::token_is_enough(needs))
-            }
-            _ => None,
-        };
-        let why = match (enough, mode) {
-            (None, Mode::Jwt) => "its tokens are signed with published or shared keys".to_owned(),
-            (None, Mode::Rest) => "only the provider can tell whose its tokens are".to_owned(),
-            (Some(true), Mode::Jwt) => "the token carries all that the policy asks for".to_owned(),
-            (Some(false), Mode::Jwt) => {
-                "the server is not to be asked, so what the token does not carry is unknown"
-                    .to_owned()
-            }
-            (Some(true), Mode::Rest) => "`verify: rest` says so".to_owned(),
-            (Some(false), Mode::Rest) => format!(
-                "the token does not carry all that the policy asks for ({})",
-                match self.kind {
-                    KindSettings::Authgate(_) => needs.facts,
-                    _ => StackAuthSettings::only_the_server_tells(needs),
-                }
-            ),
-        };
-        Verification { mode, why, facts }
     }
 
     /// What its tokens are not checked for, on purpose.
