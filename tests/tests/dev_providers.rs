@@ -306,12 +306,12 @@ fn every_preset_side_by_side() {
         "better_auth",
         "outseta",
     ];
-    let providers: String = presets
-        .iter()
-        .map(|preset| {
-            format!("  - oidc:\n      preset: {preset}\n      issuer: https://{preset}.example.com\n      audience: api\n    name: {preset}\n")
-        })
-        .collect();
+    let entry = |preset| {
+        format!(
+            "  - oidc:\n      preset: {preset}\n      issuer: https://{preset}.example.com\n      audience: api\n    name: {preset}\n"
+        )
+    };
+    let providers = presets.map(entry).concat();
     let dev = Dev::start(
         &format!("providers:\n{providers}"),
         "route /health is public\nroute /me requires user\nroute /none requires role nobody-has\n",
