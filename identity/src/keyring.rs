@@ -209,6 +209,12 @@ impl Keyring {
             }
         }
         if !due.is_empty() {
+            // Noted before, as failed, in case this call is given up halfway: its decision may have
+            // less time than SSM takes, and so may each after it.
+            let now = self.clock().now();
+            for (ring, _) in &due {
+                ring.write(|state| state.failed = Some(now));
+            }
             self.group.reread(&due, self.group.pace.invocation).await;
         }
     }

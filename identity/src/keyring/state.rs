@@ -16,6 +16,7 @@ pub(super) struct State {
     current: Held,
     previous: Option<Previous>,
     pub fetched: SystemTime,
+    /// When a reading by age failed, or began that has not ended.
     pub failed: Option<SystemTime>,
     pub forced: Option<SystemTime>,
 }

@@ -140,6 +140,30 @@ async fn nobody_waits_for_somebody_elses_refresh() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_is_cut_short_is_not_begun_by_the_next_call_too() {
+    let server = Server::start(|n, _| {
+        if n == 0 {
+            ssm_value("old")
+        } else {
+            Reply::Hang
+        }
+    });
+    let (server, hand) = (server.await, Hand::default());
+    let keys = load(&server, &hand, Pace::default()).await.unwrap();
+    let in_time = async || {
+        let budget = Duration::from_millis(300);
+        tokio::time::timeout(budget, keys.current()).await
+    };
+    hand.forward(Duration::from_mins(5));
+    assert!(in_time().await.is_err(), "SSM hangs");
+    assert_eq!(in_time().await.unwrap().expose(), "old");
+    assert_eq!(server.requests().len(), 2);
+    // And only for as long as after one that failed.
+    hand.forward(Duration::from_secs(10));
+    assert!(in_time().await.is_err(), "asked again");
+}
+
+#[tokio::test]
 async fn many_refusals_at_once_read_ssm_once() {
     let (server, hand, keys) = counting().await;
     let keys = Arc::new(keys);
