@@ -5,17 +5,18 @@
 //! clock; within a bound of entries and bytes. Calls beside each other for one token make one
 //! call to its provider.
 
+mod size;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
-use tollgate_engine::user::User;
 
+use self::size::size;
 use crate::outcome::{Cause, Identity, Outcome};
 use crate::sources::Clock;
 
@@ -23,11 +24,15 @@ use crate::sources::Clock;
 /// that asks again and again, short enough that a session that comes to life is not missed.
 pub const REFUSAL: Duration = Duration::from_secs(5);
 
-/// Most tokens that are remembered.
+/// Most tokens of users that are remembered.
 pub const MAX_ENTRIES: usize = 100_000;
 
 /// Most memory that the remembered users take, in bytes, roughly counted.
 pub const MAX_BYTES: usize = 24 * 1024 * 1024;
+
+/// Most tokens that are remembered to prove nobody. Anybody can make those up, so they have room of
+/// their own: no flood of them drives out what is known of users, in an outage least of all.
+pub const MAX_REFUSALS: usize = 10_000;
 
 /// What an entry takes besides its user's texts.
 const ENTRY: usize = 512;
@@ -89,7 +94,7 @@ impl Origin {
 /// The cache.
 pub(crate) struct FactCache {
     clock: Clock,
-    entries: Mutex<Generations>,
+    entries: Mutex<Entries>,
     flights: Mutex<HashMap<Key, Flight>>,
 }
 
@@ -107,16 +112,61 @@ struct Entry {
     bytes: usize,
 }
 
-/// Two halves of the cache. What is used moves into the young one; when that is full it becomes
-/// the old one, and what nobody used since then is forgotten.
-#[derive(Default)]
+/// What is known of tokens: of those of users, and of those that prove nobody. A token is in one of
+/// the two at most.
+struct Entries {
+    users: Generations,
+    refusals: Generations,
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self {
+            users: Generations::of_at_most(MAX_ENTRIES, MAX_BYTES),
+            refusals: Generations::of_at_most(MAX_REFUSALS, MAX_REFUSALS * ENTRY),
+        }
+    }
+}
+
+impl Entries {
+    fn get(&mut self, key: &Key) -> Option<Entry> {
+        self.users.get(key).or_else(|| self.refusals.get(key))
+    }
+
+    fn put(&mut self, key: Key, entry: Entry) {
+        self.remove(&key);
+        match entry.identity {
+            Some(_) => self.users.put(key, entry),
+            None => self.refusals.put(key, entry),
+        }
+    }
+
+    fn remove(&mut self, key: &Key) {
+        self.users.remove(key);
+        self.refusals.remove(key);
+    }
+}
+
+/// Two halves of what is remembered. What is used moves into the young one; when that is full it
+/// becomes the old one, and what nobody used since then is forgotten.
 struct Generations {
     young: HashMap<Key, Entry>,
     old: HashMap<Key, Entry>,
     young_bytes: usize,
+    /// Most entries and bytes of both together.
+    most: (usize, usize),
 }
 
 impl Generations {
+    fn of_at_most(entries: usize, bytes: usize) -> Self {
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            young_bytes: 0,
+            most: (entries, bytes),
+        }
+    }
+
     fn get(&mut self, key: &Key) -> Option<Entry> {
         if let Some(entry) = self.young.get(key) {
             return Some(entry.clone());
@@ -128,8 +178,9 @@ impl Generations {
 
     fn put(&mut self, key: Key, entry: Entry) {
         self.remove(&key);
-        let full = self.young.len() >= MAX_ENTRIES / 2
-            || self.young_bytes.saturating_add(entry.bytes) > MAX_BYTES / 2;
+        let (entries, bytes) = self.most;
+        let full = self.young.len() >= entries / 2
+            || self.young_bytes.saturating_add(entry.bytes) > bytes / 2;
         if full {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
@@ -157,7 +208,7 @@ impl FactCache {
 
     /// Forgets everything: for facts that were gathered for another policy.
     pub(crate) fn clear(&self) {
-        *self.entries() = Generations::default();
+        *self.entries() = Entries::default();
     }
 
     /// What is known of a token and not older than `max_age`, or else what `verify` finds out, by
@@ -275,7 +326,7 @@ impl FactCache {
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, Generations> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -312,40 +363,6 @@ impl Drop for Seat<'_> {
             flights.remove(&self.key);
         }
     }
-}
-
-/// What a user's texts take, in bytes, roughly.
-fn size(user: &User) -> usize {
-    let lists = [
-        &user.products,
-        &user.mfa,
-        &user.roles,
-        &user.teams,
-        &user.permissions,
-        &user.scopes,
-        &user.groups,
-    ];
-    let listed: usize = lists
-        .into_iter()
-        .filter_map(|list| list.known())
-        .flatten()
-        .map(|name| name.len() + size_of::<String>())
-        .sum();
-    listed + user.id.len() + user.claims.known().map_or(0, json_size)
-}
-
-/// What a JSON value takes. The depth is bounded by the reader that made it.
-fn json_size(value: &Value) -> usize {
-    size_of::<Value>()
-        + match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(json_size).sum(),
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, value)| name.len() + size_of::<String>() + json_size(value))
-                .sum(),
-        }
 }
 
 #[cfg(test)]

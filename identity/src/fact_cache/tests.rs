@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use futures_util::FutureExt as _;
-use tollgate_engine::user::Fact;
+use serde_json::Value;
+use tollgate_engine::user::{Fact, User};
 
+use super::size::json_size;
 use super::*;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -249,7 +251,8 @@ async fn nothing_is_kept_where_nothing_shall_be() {
     for says in [user("u"), Outcome::Unauthenticated, user("u")] {
         assert_eq!(rig.ask("t", &keep, &says).await, (says, Origin::Verified));
     }
-    assert!(rig.cache.entries().young.is_empty());
+    let entries = rig.cache.entries();
+    assert!(entries.users.young.is_empty() && entries.refusals.young.is_empty());
 }
 
 #[tokio::test]
@@ -336,7 +339,7 @@ async fn memory_is_bounded_by_entries_and_by_bytes() {
         let _ = rig.ask(&number.to_string(), &MINUTE_KEEP, &says).await;
     }
     {
-        let entries = rig.cache.entries();
+        let entries = &rig.cache.entries().users;
         assert!(entries.young.len() + entries.old.len() <= MAX_ENTRIES);
         assert!(entries.young_bytes <= MAX_BYTES / 2);
     }
@@ -350,7 +353,7 @@ async fn memory_is_bounded_by_entries_and_by_bytes() {
             .ask(&format!("large {number}"), &MINUTE_KEEP, &large)
             .await;
     }
-    let entries = rig.cache.entries();
+    let entries = &rig.cache.entries().users;
     let held: usize = entries
         .young
         .values()
@@ -359,6 +362,53 @@ async fn memory_is_bounded_by_entries_and_by_bytes() {
         .sum();
     assert!(held <= MAX_BYTES, "{held}");
     assert!(!entries.young.is_empty());
+}
+
+#[test]
+fn many_small_objects_count_for_what_they_take() {
+    // As many as fit a token, each with a node of a map for itself.
+    let objects = "{\"a\":0},".repeat(600);
+    let text = format!("[{}]", objects.trim_end_matches(','));
+    let claims: Value = serde_json::from_str(&text).unwrap();
+    assert!(json_size(&claims) >= 600 * 11 * (size_of::<String>() + size_of::<Value>()));
+    let lists = format!("[{}]", ["[0]"; 600].join(","));
+    let claims: Value = serde_json::from_str(&lists).unwrap();
+    assert!(json_size(&claims) >= 600 * 2 * size_of::<Value>());
+}
+
+#[tokio::test]
+async fn a_flood_of_tokens_that_prove_nobody_drives_out_no_user() {
+    let keep = Keep {
+        last_known: Some(MINUTE * 5),
+        ..MINUTE_KEEP
+    };
+    let rig = Rig::new();
+    let _ = rig.ask("t", &keep, &user("u")).await;
+    for number in 0..MAX_ENTRIES {
+        let garbage = number.to_string();
+        let _ = rig.ask(&garbage, &keep, &Outcome::Unauthenticated).await;
+    }
+    {
+        let entries = &rig.cache.entries().refusals;
+        assert!(entries.young.len() + entries.old.len() <= MAX_REFUSALS);
+    }
+    assert_eq!(
+        rig.ask("t", &keep, &down()).await,
+        (user("u"), Origin::Cache)
+    );
+    rig.pass(MINUTE);
+    let last_known = (user("u"), Origin::LastKnown);
+    assert_eq!(rig.ask("t", &keep, &down()).await, last_known);
+    // A refusal takes the place of what was known, and a user that of a refusal.
+    let nobody = Outcome::Unauthenticated;
+    assert_eq!(rig.ask("t", &keep, &nobody).await.0, nobody);
+    rig.pass(REFUSAL);
+    assert_eq!(rig.ask("t", &keep, &down()).await.0, down());
+    assert_eq!(rig.ask("t", &keep, &user("u")).await.0, user("u"));
+    assert_eq!(
+        rig.ask("t", &keep, &nobody).await,
+        (user("u"), Origin::Cache)
+    );
 }
 
 #[tokio::test]
