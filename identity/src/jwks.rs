@@ -93,6 +93,16 @@ pub(crate) enum VerifyProblem {
     Unavailable(Cause),
 }
 
+impl From<Refusal> for VerifyProblem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            // Ours, not the token's.
+            Refusal::Clock => Self::Unavailable(Cause::new(refusal.to_string())),
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
 impl From<KeysProblem> for VerifyProblem {
     fn from(problem: KeysProblem) -> Self {
         match problem {
@@ -189,11 +199,7 @@ impl KeyCache {
         {
             verified = jwt::verify(token, rules, &newer.keys, self.clock.now());
         }
-        verified.map_err(|refusal| match refusal {
-            // Ours, not the token's.
-            Refusal::Clock => VerifyProblem::Unavailable(Cause::new(refusal.to_string())),
-            refusal => VerifyProblem::Refused(refusal),
-        })
+        verified.map_err(VerifyProblem::from)
     }
 
     /// The keys to use now.

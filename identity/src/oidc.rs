@@ -85,7 +85,7 @@ impl Oidc {
             KeySource::Published(keys) => keys.verify(call.token, &self.rules, call.deadline).await,
             KeySource::Shared(secret) => match Keys::shared(secret).await {
                 Ok(keys) => jwt::verify(call.token, &self.rules, &keys, self.clock.now())
-                    .map_err(VerifyProblem::Refused),
+                    .map_err(VerifyProblem::from),
                 Err(cause) => Err(VerifyProblem::Misconfigured(cause)),
             },
         };

@@ -58,9 +58,13 @@ fn oidc(written: &Value) -> Oidc {
 }
 
 fn with_secret(written: &Value, secret: Option<Keyring>) -> Oidc {
-    let http = Http::new(CONNECT, clock(), &ExtraRoots::default()).unwrap();
-    let line = Arc::new(Line::new(Arc::new(http), "acme".to_owned(), clock()));
-    Oidc::new(&settings(written), secret, line, clock())
+    with_clock(written, secret, clock())
+}
+
+fn with_clock(written: &Value, secret: Option<Keyring>, clock: Clock) -> Oidc {
+    let http = Http::new(CONNECT, clock.clone(), &ExtraRoots::default()).unwrap();
+    let line = Arc::new(Line::new(Arc::new(http), "acme".to_owned(), clock.clone()));
+    Oidc::new(&settings(written), secret, line, clock)
 }
 
 async fn verify(oidc: &Oidc, token: &str) -> Outcome {
@@ -363,6 +367,11 @@ async fn a_secret_shared_with_the_issuer_verifies_its_tokens() {
     for token in [shared("another", &right), shared(SECRET, &anon), ec] {
         assert_eq!(verify(&oidc, &token).await, Outcome::Unauthenticated);
     }
+
+    let before_1970 = Clock::new(|| UNIX_EPOCH - Duration::from_secs(1));
+    let oidc = with_clock(&written, Some(keyring(SECRET).await), before_1970);
+    let unjudged = verify(&oidc, &shared(SECRET, &right)).await;
+    assert!(matches!(unjudged, Outcome::Unavailable(_)), "{unjudged:?}");
 
     let short = with_secret(&written, Some(keyring("4711").await));
     let Err(KeysProblem::Misconfigured(warmed)) = short.warm(Instant::now() + TIME).await else {
