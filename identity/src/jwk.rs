@@ -101,8 +101,8 @@ impl Keys {
     }
 
     /// Whether `signature` is that of `message` by the key with this `kid`, or without one
-    /// by the only key for the algorithm. If that one is not it, the token's key is unknown: an
-    /// issuer that names none may have changed it.
+    /// by the only key for the algorithm. If that one is not it, or there is none, the token's key
+    /// is unknown: an issuer that names none may have changed it.
     pub(crate) fn check(
         &self,
         kid: Option<&str>,
@@ -196,7 +196,9 @@ impl PublicKeys {
         let Some(kid) = kid else {
             let mut fit = self.usable().filter_map(|key| key.form(algorithm));
             return match (fit.next(), fit.next()) {
-                (None, _) => Err(Refusal::KeyMismatch),
+                // An issuer that names none may have changed its algorithm with its key, or had no
+                // key for a moment.
+                (None, _) => Err(Refusal::UnknownKey),
                 (Some(key), None) => Ok(key),
                 (Some(_), Some(_)) => Err(Refusal::AmbiguousKey),
             };

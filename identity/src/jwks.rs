@@ -10,7 +10,7 @@
 //! | younger than `max-age` | they are used |
 //! | older | one call fetches them anew, for [`REFRESH`] at most; the others, and it too if that fails, use them |
 //! | older than [`HARD_AGE`], or none | nobody is believed until they are fetched: *unavailable* |
-//! | without the token's `kid`, or it has none and the only key did not sign it | they are fetched anew, at most once in [`BETWEEN_UNKNOWN`]; everybody who needs it waits for the same fetch |
+//! | without the token's `kid`, or it has none and no key or the only key did not sign it | they are fetched anew, at most once in [`BETWEEN_UNKNOWN`]; everybody who needs it waits for the same fetch |
 //!
 //! When the token's key is unknown and the issuer cannot be asked, that is an outage and not a bad
 //! token: the key may be a new one.

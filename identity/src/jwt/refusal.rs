@@ -31,13 +31,13 @@ pub enum Refusal {
     Type,
     /// `kid` is not a text of at most [`MAX_KID`](crate::jwk::MAX_KID) bytes.
     KeyId,
-    /// The key set has no key with this `kid`; or there is no `kid`, and the only key for the
-    /// algorithm did not sign the token. The one refusal that a newer key set can cure.
+    /// The key set has no key with this `kid`; or there is no `kid`, and no key for the algorithm,
+    /// or the only one did not sign the token. The one refusal that a newer key set can cure.
     UnknownKey,
     /// Several keys could be meant: there is no `kid` and more than one key for the
     /// algorithm, or the key set gives the `kid` to different keys.
     AmbiguousKey,
-    /// The key is for another algorithm, or there is no `kid` and no key for the algorithm.
+    /// The key is for another algorithm.
     KeyMismatch,
     /// The signature is not one of the key with this `kid`, or not made with the secret.
     Signature,
@@ -82,7 +82,7 @@ impl fmt::Display for Refusal {
             Self::KeyId => "the token's `kid` is not a short text",
             Self::UnknownKey => "the token's key is not in the key set",
             Self::AmbiguousKey => "several keys of the key set could be the token's",
-            Self::KeyMismatch => "the key set has no key for the token's `alg`",
+            Self::KeyMismatch => "the token's key is not for its `alg`",
             Self::Signature => "the token's signature is wrong",
             Self::Payload => "the token's payload is not a JSON object of distinct members",
             Self::Issuer => "the token's `iss` is not one of those expected",

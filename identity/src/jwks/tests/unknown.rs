@@ -171,6 +171,19 @@ async fn a_key_without_a_name_that_is_changed_is_fetched_at_once() {
 }
 
 #[tokio::test]
+async fn a_key_without_a_name_is_found_after_a_set_without_any_or_of_another_algorithm() {
+    let (new, before) = (mint("new"), Mint::new(Algorithm::EdDsa, "before"));
+    for other in [Vec::new(), vec![&before]] {
+        let rig = Rig::warm(&other).await;
+        serve_unnamed(&rig, &new);
+        let (token, rules) = (without_kid(&new), rules());
+        let verified = rig.cache.verify(&token, &rules, Instant::now() + TIME);
+        assert_eq!(verified.await.map(|_| ()), Ok(()));
+        assert_eq!(rig.fetches(), 2);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_signature_of_a_named_key_fetches_nothing() {
     let (ann, forger) = (mint("a"), mint("a"));
     let rig = Rig::warm(&[&ann]).await;
