@@ -38,6 +38,8 @@ struct Failed {
     retry: Option<Duration>,
     /// How long the provider asks to be left alone.
     retry_after: Option<Duration>,
+    /// Whether it says something of this answer alone and nothing of the provider.
+    is_answers_own: bool,
 }
 
 impl Line {
@@ -85,7 +87,9 @@ impl Line {
             }
             Err(failed) => {
                 let cause = self.cause(&failed.what);
-                admission.failed(failed.what, failed.retry_after);
+                if !failed.is_answers_own {
+                    admission.failed(failed.what, failed.retry_after);
+                }
                 Err(cause)
             }
         }
@@ -121,6 +125,9 @@ fn judge(sent: Result<Answer, Failure>) -> Result<Answer, Failed> {
         what: failure.to_string(),
         retry: matches!(failure, Failure::Dropped(_)).then_some(Duration::ZERO),
         retry_after: None,
+        // Users can write some of what is told of them: none of them may take the provider down
+        // for the others.
+        is_answers_own: matches!(failure, Failure::TooLarge(_)),
     })?;
     let status = answer.status;
     if !matches!(status, 408 | 425 | 429 | 500..) {
@@ -133,6 +140,7 @@ fn judge(sent: Result<Answer, Failure>) -> Result<Answer, Failed> {
         what: format!("answered HTTP {status}"),
         retry: passing.then_some(BEFORE_RETRY),
         retry_after,
+        is_answers_own: false,
     })
 }
 

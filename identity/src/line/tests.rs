@@ -297,3 +297,24 @@ async fn a_call_that_is_given_up_does_not_keep_the_breaker_shut() {
     }
     assert_eq!(rig.ask().await, Ok(200));
 }
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_says_nothing_of_the_provider() {
+    let huge = "x".repeat(MAX_ANSWER + 1);
+    let script = move |n, _: &Request| match n {
+        10..=14 => status(500),
+        _ => Reply::new(200, "text/plain", &huge),
+    };
+    let rig = Rig::new(script).await;
+    for asked in 1..=10 {
+        rig.fails("answered with more than", asked).await;
+    }
+    for asked in 11..=15 {
+        rig.fails("answered HTTP 500", asked).await;
+    }
+    rig.fails("is left alone", 15).await;
+    // Nor that it is well again, or still down: the next call tries.
+    rig.hand.forward(PAUSE);
+    rig.fails("answered with more than", 16).await;
+    rig.fails("answered with more than", 17).await;
+}
