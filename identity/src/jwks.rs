@@ -39,8 +39,9 @@ pub const DEFAULT_MAX_AGE: Duration = Duration::from_hours(1);
 /// Least time keys are used, whatever the issuer says: a missing `kid` fetches them anyway.
 pub const LEAST_MAX_AGE: Duration = Duration::from_mins(5);
 
-/// Most time keys are used, whatever the issuer says: a key that was withdrawn must go.
-pub const MOST_MAX_AGE: Duration = Duration::from_hours(24);
+/// Most time keys are used, whatever the issuer says: a key that was withdrawn must go. Half of
+/// [`HARD_AGE`], so that an issuer that is down when they are due locks nobody out at once.
+pub const MOST_MAX_AGE: Duration = Duration::from_hours(12);
 
 /// Age from which keys are no longer believed, however long the issuer is down.
 pub const HARD_AGE: Duration = Duration::from_hours(24);

@@ -77,6 +77,27 @@ async fn a_herd_with_old_keys_fetches_once() {
 }
 
 #[tokio::test]
+async fn keys_that_may_be_kept_for_a_day_outlive_an_outage_too() {
+    let ann = mint("a");
+    let body = keys(&[&ann]);
+    let rig = Rig::new(move || {
+        let (length, header) = (body.len(), "cache-control: max-age=86400");
+        Reply::bytes(format!(
+            "HTTP/1.1 200 OK\r\n{header}\r\ncontent-length: {length}\r\n\r\n{body}"
+        ))
+    })
+    .await;
+    assert_eq!(rig.verify(&ann).await, Ok(()));
+    rig.fail();
+    // Asked in time, and once more, before they are believed no longer.
+    rig.hand.forward(HARD_AGE / 2);
+    assert_eq!(rig.verify(&ann).await, Ok(()));
+    rig.hand.forward(AFTER_FAILURE);
+    assert_eq!(rig.verify(&ann).await, Ok(()));
+    assert_eq!(rig.fetches(), 3);
+}
+
+#[tokio::test]
 async fn old_keys_outlive_an_outage_up_to_the_hard_age() {
     let (ann, log) = (mint("a"), Log::start());
     let rig = Rig::warm(&[&ann]).await;
