@@ -161,16 +161,21 @@ impl Settings {
     /// Which of tiun's environments the configuration is for; `None` without tiun.
     ///
     /// # Errors
-    /// When it is left to a variable that does not serve.
+    /// When it is left to a variable that does not serve, or two providers are of different ones.
     pub fn environment(&self, sources: &Sources) -> Result<Option<Environment>, StartupError> {
-        let tiun = self
-            .providers
-            .iter()
-            .find_map(|provider| match &provider.kind {
-                KindSettings::Tiun(tiun) => Some(tiun),
-                _ => None,
-            });
-        tiun.map(|tiun| tiun.environment(sources)).transpose()
+        let mut first = None;
+        for provider in &self.providers {
+            let KindSettings::Tiun(tiun) = &provider.kind else {
+                continue;
+            };
+            let environment = tiun.environment(sources)?;
+            let (name, known) = *first.get_or_insert((&provider.name, environment));
+            if environment != known {
+                let (one, other) = (name.clone(), provider.name.clone());
+                return Err(StartupError::Environments(one, other));
+            }
+        }
+        Ok(first.map(|(_, environment)| environment))
     }
 
     /// What product names stand for in an environment of tiun, or without tiun.

@@ -3,6 +3,7 @@
 
 use tollgate_gateway::Settings;
 use tollgate_gateway::policy::Loaded;
+use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 
 const GOOD: &str = "\
@@ -34,6 +35,35 @@ fn a_product_has_an_id_in_each_environment() {
         (live.id("everywhere"), live.id("other")),
         ("plan-1", "other")
     );
+}
+
+#[test]
+fn all_of_tiun_is_of_one_environment() {
+    let second = |environment: &str| {
+        format!(
+            "providers:
+  - tiun:
+      environment: live
+      api_key: ssm:/tollgate/tiun/api-key
+  - tiun:
+      environment: {environment}
+      api_key: ssm:/tollgate/tiun/other-key
+    name: staff
+    token_from: [cookie staff]
+"
+        )
+    };
+    let sources = Sources::system().with_variables(|_| Some("sandbox".to_owned()));
+    let environment = |text: &str| {
+        let settings = Settings::read("authorizer.yaml", text).unwrap();
+        settings.environment(&sources)
+    };
+    assert_eq!(environment(&second("live")), Ok(Some(Environment::Live)));
+    for other in ["sandbox", "env:TIUN"] {
+        let error = environment(&second(other)).unwrap_err().to_string();
+        let words = "`tiun` and `staff` are of different environments of tiun";
+        assert!(error.starts_with(words), "{error}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub enum StartupError {
         /// Which variable, why, and the cure.
         error: VariableError,
     },
+    /// Two providers, by their names, are of different environments of tiun.
+    Environments(String, String),
     /// An issuer's keys cannot be had, and not because it is down.
     Keys {
         /// The provider.
@@ -43,6 +45,12 @@ impl fmt::Display for StartupError {
                 Ok(())
             }
             Self::Variable { setting, error } => write!(f, "{setting}: {error}"),
+            Self::Environments(one, other) => write!(
+                f,
+                "`{one}` and `{other}` are of different environments of tiun: a policy names the \
+                 products of one, which no user of the other can have. Set both to the same \
+                 `environment`"
+            ),
             Self::Keys { provider, cause } => write!(f, "{provider}: {cause}"),
             Self::SecretNotLoaded => f.write_str(
                 "a provider's secret was not loaded; this is a fault of the build, please report it",
