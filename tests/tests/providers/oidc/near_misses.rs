@@ -16,13 +16,13 @@ const ENCODING: &str = "the token is not strict base64url";
 const HEADER: &str = "the token's header is not a small JSON object of distinct members";
 const ISSUER: &str = "the token's `iss` is not one of those expected";
 const KEY_ID: &str = "the token's `kid` is not a short text";
-const KEY_MISMATCH: &str = "the key set has no key for the token's `alg`";
+const KEY_MISMATCH: &str = "the token's key is not for its `alg`";
 const PAYLOAD: &str = "the token's payload is not a JSON object of distinct members";
 const SIGNATURE: &str = "the token's signature is wrong";
 const SUBJECT: &str = "the token's `sub` is not a short, non-empty text";
 const TIME: &str = "the token's `exp`, `nbf` or `iat` is missing or not a time";
 const TYPE: &str = "the token's `typ` is that of another kind of token";
-const UNKNOWN_KEY: &str = "the token's `kid` is not in the key set";
+const UNKNOWN_KEY: &str = "the token's key is not in the key set";
 
 /// A good token's texts, and the provider that signs others.
 struct Genuine<'a> {
