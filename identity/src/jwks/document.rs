@@ -54,6 +54,11 @@ pub(crate) async fn get(
             "is answered with a redirect (HTTP {status}), which is not followed: set the address \
              it leads to"
         )))),
+        // What stands before an issuer may keep some callers out for a while; that must not stop
+        // a start beside other providers.
+        status @ (401 | 403) => Err(KeysProblem::Unavailable(cause(format!(
+            "is answered with HTTP {status}: check its address, and whether it lets this function in"
+        )))),
         status @ 400..=499 => Err(KeysProblem::Misconfigured(cause(format!(
             "is answered with HTTP {status}: check its address"
         )))),

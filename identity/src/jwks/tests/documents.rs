@@ -16,7 +16,13 @@ async fn what_is_no_jwks_is_said() {
     type Case = (&'static str, fn() -> Reply, bool, &'static str);
     const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     let html = || Reply::new(200, "text/html; charset=utf-8", "<h1>Sign in</h1>");
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
+        (
+            "403, as of a firewall in front",
+            || Reply::new(403, "text/html", "<h1>Forbidden</h1>"),
+            false,
+            "HTTP 403: check its address, and whether",
+        ),
         (
             "404",
             || Reply::new(404, "text/plain", "Project not found"),
@@ -26,7 +32,7 @@ async fn what_is_no_jwks_is_said() {
         (
             "401",
             || Reply::new(401, "application/json", "{}"),
-            true,
+            false,
             "HTTP 401: check its",
         ),
         (
