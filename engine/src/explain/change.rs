@@ -134,7 +134,35 @@ impl<'t> Explainer<'_, 't> {
                 found.push((way, change));
             }
         }
+        self.try_smaller(&mut search, request, allowed, &mut found);
         smallest(found)
+    }
+
+    /// Tries every set of fewer facts than were found. The structure of a condition does not show
+    /// that what helps one can undo another that was as it should be, so that more must change.
+    fn try_smaller(
+        &self,
+        search: &mut Search,
+        request: &Request<'_>,
+        allowed: bool,
+        found: &mut Vec<(Way, Change)>,
+    ) {
+        for size in 1..=search.leaves.len() {
+            let is_smaller = found.iter().all(|(way, _)| size < way.len());
+            let Some(sets) = search.sets(size).filter(|_| is_smaller) else {
+                return;
+            };
+            for set in sets {
+                if search.looked_up.get() > MAX_LOOK_UPS {
+                    return;
+                }
+                let tried = self
+                    .with_sign_in(search, set)
+                    .and_then(|way| self.tried(search, request, allowed, way));
+                let is_new = |(way, _): &(Way, Change)| found.iter().all(|(other, _)| other != way);
+                found.extend(tried.filter(is_new));
+            }
+        }
     }
 
     fn node(&self, condition: &'t Condition, target: &Target, search: &mut Search) -> Node {

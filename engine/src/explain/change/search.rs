@@ -18,6 +18,9 @@ const MAX_WAYS: usize = 128;
 /// How many facts are put into candidates before the search ends with what it has.
 const MAX_WORK: usize = 100_000;
 
+/// Most sets of one size that are tried one by one.
+const MAX_SETS: usize = 4_096;
+
 /// A fact by number, and whether it should hold.
 pub(super) type Literal = (usize, bool);
 /// Facts that together would give a condition a value; sorted, each once.
@@ -152,6 +155,28 @@ impl Search {
                     .collect(),
             ),
         }
+    }
+
+    /// Every set of so many facts, each made what it is not; `None` if they are too many to try.
+    pub(super) fn sets(&self, size: usize) -> Option<Vec<Way>> {
+        let mut sets = vec![Way::new()];
+        for _ in 0..size {
+            let mut longer = Vec::new();
+            for set in &sets {
+                let next = set.last().map_or(0, |(last, _)| last + 1);
+                for (number, (_, value)) in self.leaves.iter().enumerate().skip(next) {
+                    let turned = [true, false].into_iter();
+                    let turned = turned.filter(|holds| *value != Truth::from(*holds));
+                    longer
+                        .extend(turned.map(|holds| [set.as_slice(), &[(number, holds)]].concat()));
+                }
+                if longer.len() > MAX_SETS {
+                    return None;
+                }
+            }
+            sets = longer;
+        }
+        Some(sets)
     }
 
     /// Every way of the one with every way of the other.
