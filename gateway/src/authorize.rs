@@ -16,6 +16,7 @@ use tollgate_identity::providers::Providers;
 use crate::answer::{Answer, Who};
 use crate::credential::Credential;
 use crate::event::{Contradiction, Event, EventError, Kind};
+use crate::invocation::Invocation;
 use crate::policy::Loaded;
 
 /// Age up to which known facts may refuse somebody without a second look. Who was told to buy
@@ -125,20 +126,28 @@ impl Authorizer {
     ///
     /// # Errors
     /// [`AuthorizeError`]: the function must fail with its text.
-    pub async fn authorize(&self, event: &Value) -> Result<Answer, AuthorizeError> {
-        let result = self.answer(event).await;
+    pub async fn authorize(
+        &self,
+        event: &Value,
+        invocation: Invocation<'_>,
+    ) -> Result<Answer, AuthorizeError> {
+        let result = self.answer(event, invocation).await;
         if let Err(error) = &result
             && *error != AuthorizeError::Unauthorized
         {
-            tracing::error!(kind = error.kind(), "{error}");
+            tracing::error!(id = invocation.id, kind = error.kind(), "{error}");
         }
         result
     }
 
-    async fn answer(&self, event: &Value) -> Result<Answer, AuthorizeError> {
+    async fn answer(
+        &self,
+        event: &Value,
+        invocation: Invocation<'_>,
+    ) -> Result<Answer, AuthorizeError> {
         let event = Event::read(event).map_err(AuthorizeError::Event)?;
         let (decision, asker) = self.decide(&event).await?;
-        log(&event, &decision, &asker, &self.loaded.version);
+        log(invocation, &event, &decision, &asker, &self.loaded.version);
         let login = decision
             .denial()
             .is_some_and(|denial| denial.reason == Reason::LoginRequired);
@@ -241,9 +250,16 @@ fn now() -> i64 {
 }
 
 /// One line a decision: never a token, an address or a user.
-fn log(event: &Event<'_>, decision: &Decision<'_>, asker: &Asker, policy: &str) {
+fn log(
+    invocation: Invocation<'_>,
+    event: &Event<'_>,
+    decision: &Decision<'_>,
+    asker: &Asker,
+    policy: &str,
+) {
     let rule = decision.rule();
     tracing::info!(
+        id = invocation.id,
         outcome = if decision.is_allowed() { "allow" } else { "deny" },
         reason = decision.denial().map_or("", |denial| denial.reason.as_str()),
         malformed = decision.malformed().unwrap_or_default(),

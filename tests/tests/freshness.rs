@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
-use tollgate_gateway::{Authorizer, Files};
+use tollgate_gateway::{Authorizer, Files, Invocation};
 use tollgate_identity::sources::{Clock, Sources};
 use tollgate_local::tiun::{Fault, TiunStandIn};
 use tollgate_local::users::Users;
@@ -70,7 +70,11 @@ impl Rig {
             "methodArn": format!("{ARN}/pro/reports"),
             "authorizationToken": format!("Bearer {}", self.token),
         });
-        match self.authorizer.authorize(&event).await {
+        match self
+            .authorizer
+            .authorize(&event, Invocation::new("test"))
+            .await
+        {
             Ok(answer) if answer.allows() => "allowed".to_owned(),
             Ok(answer) => answer.context.reason,
             Err(error) => error.kind().to_owned(),

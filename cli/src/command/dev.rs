@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use serde_json::Value;
 use tollgate_gateway::policy::Read;
-use tollgate_gateway::{Authorizer, Files, Settings, StartupError};
+use tollgate_gateway::{Authorizer, Files, Invocation, Settings, StartupError};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Statement, Target};
 use tollgate_identity::sources::Sources;
@@ -165,7 +166,12 @@ fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
             .clone();
         async move {
             let error = |error: &dyn Error, kind: &str| FunctionError::new(kind, error.to_string());
-            let answer = authorizer.authorize(&event).await;
+            // The gateway's name for the request serves as Lambda's.
+            let id = event
+                .pointer("/requestContext/requestId")
+                .and_then(Value::as_str);
+            let invocation = Invocation::new(id.unwrap_or_default());
+            let answer = authorizer.authorize(&event, invocation).await;
             let answer = answer.map_err(|refused| error(&refused, refused.kind()))?;
             serde_json::to_value(answer).map_err(|broken| error(&broken, "Unserializable"))
         }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
 use serde_json::Value;
-use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, StartupError};
+use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, Invocation, StartupError};
 use tollgate_identity::sources::Sources;
 
 include!(concat!(env!("OUT_DIR"), "/policy.rs"));
@@ -69,7 +69,14 @@ fn file(variable: &str) -> Option<PathBuf> {
 }
 
 async fn answer(authorizer: Authorizer, event: LambdaEvent<Value>) -> Result<Answer, Refusal> {
-    authorizer.authorize(&event.payload).await.map_err(Refusal)
+    let invocation = Invocation {
+        id: &event.context.request_id,
+        trace: event.context.xray_trace_id.as_deref(),
+    };
+    authorizer
+        .authorize(&event.payload, invocation)
+        .await
+        .map_err(Refusal)
 }
 
 /// A failed invocation. API Gateway reads the message: exactly `Unauthorized` is a 401 on a

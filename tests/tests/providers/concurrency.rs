@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tollgate_gateway::{AuthorizeError, Authorizer};
+use tollgate_gateway::{AuthorizeError, Authorizer, Invocation};
 use tollgate_local::issuer::{DEVELOPMENT_AUDIENCE, IssuerOptions, IssuerStandIn};
 use tollgate_local::tiun::{Fault, TiunStandIn, development_key};
 use tollgate_local::users::Environment;
@@ -35,7 +35,7 @@ async fn at_once(authorizer: &Authorizer, tokens: impl Iterator<Item = String>) 
             authorizer.clone(),
             Request::get("/me").bearer(&token).rest(),
         );
-        calls.spawn(async move { authorizer.authorize(&event).await });
+        calls.spawn(async move { authorizer.authorize(&event, Invocation::new("test")).await });
     }
     let mut outcomes = [0; 3];
     for outcome in calls.join_all().await {
@@ -89,7 +89,7 @@ async fn a_decision_under_way_is_small() {
     let tiun = rig::tiun().await;
     let authorizer = of_tiun(&tiun).await;
     let event = Request::get("/me").rest();
-    let size = size_of_val(&authorizer.authorize(&event));
+    let size = size_of_val(&authorizer.authorize(&event, Invocation::new("test")));
     assert!(size < 16 * 1024, "{size} bytes");
 }
 
@@ -103,7 +103,7 @@ async fn each_token_is_its_own_users() {
             let (authorizer, token) = (Arc::clone(&authorizer), tiun.token(user).unwrap());
             calls.spawn(async move {
                 let event = Request::get("/me").bearer(&token).rest();
-                let answer = authorizer.authorize(&event).await;
+                let answer = authorizer.authorize(&event, Invocation::new("test")).await;
                 (user, answer.map(|answer| answer.context.user_id))
             });
         }
