@@ -110,6 +110,18 @@ impl Expression {
         }
     }
 
+    /// Whether two requests of one user for one path can differ in it.
+    pub(crate) fn varies(&self) -> bool {
+        match self {
+            Self::User(_) | Self::Named(_) => false,
+            Self::Request(fact) => {
+                !matches!(fact, RequestFact::UserIs(_) | RequestFact::Member(..))
+            }
+            Self::Not(inner) => inner.varies(),
+            Self::Join(_, parts) => parts.iter().any(Self::varies),
+        }
+    }
+
     /// Whether it asks anything of the user.
     pub(crate) fn asks_user(&self) -> bool {
         match self {

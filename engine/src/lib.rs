@@ -12,6 +12,7 @@ mod aspect;
 mod claim;
 pub mod compile;
 pub mod denial;
+pub mod document;
 pub mod example;
 pub mod explain;
 mod expression;
@@ -31,6 +32,7 @@ pub mod user;
 
 pub use analyse::{Supplies, analyse};
 pub use denial::Denial;
+pub use document::{Document, Inexact, Sees, Sharing};
 pub use explain::{Explanation, explain};
 pub use fact_kind::{FactKind, FactSet};
 pub use needs::Needs;

@@ -28,7 +28,7 @@ pub enum Malformed {
     EmptySegment,
     /// `.` or `..` as a segment.
     DotSegment,
-    /// A raw `\`, `;`, `*`, `?` or `#`, a control character, or white space at an end of a segment.
+    /// A raw `\`, `;`, `*`, `?` or `#`, a control character, or a space at an end of a segment.
     ForbiddenCharacter,
     /// `%` without two hexadecimal digits.
     BrokenEscape,
@@ -51,7 +51,7 @@ impl Malformed {
             Self::EmptySegment => "the path has an empty segment (`//`)",
             Self::DotSegment => "the path has a `.` or `..` segment",
             Self::ForbiddenCharacter => {
-                "the path has a raw `\\`, `;`, `*`, `?`, `#`, a control character, or white space at an end of a segment"
+                "the path has a raw `\\`, `;`, `*`, `?`, `#`, a control character, or a space at an end of a segment"
             }
             Self::BrokenEscape => "the path has a `%` without two hexadecimal digits",
             Self::NeedlessEscape => "the path has an escape of a character that never needs one",
@@ -252,7 +252,7 @@ fn check_segment(segment: &str) -> Result<(), Malformed> {
         _ => {}
     }
     // Backends trim; a segment that changes by trimming could name two things.
-    let trims = segment.starts_with(char::is_whitespace) || segment.ends_with(char::is_whitespace);
+    let trims = segment.starts_with(' ') || segment.ends_with(' ');
     // ASCII control characters were refused byte by byte; these are the ones beyond (U+0080 to U+009F).
     if trims || (!segment.is_ascii() && segment.contains(char::is_control)) {
         return Err(Malformed::ForbiddenCharacter);

@@ -12,6 +12,7 @@ use crate::compile::definition::Scope;
 use crate::compile::method::Method;
 use crate::compile::rule::{Entries, Entry, Gate, Kind, Rule, Rules};
 use crate::denial::{Denial, Search};
+use crate::document::Varies;
 use crate::expression::{Expression, Situation};
 use crate::fact::{Bits, FactTable};
 use crate::path::{AdmittedPath, Malformed, is_token};
@@ -19,7 +20,7 @@ use crate::request::{Request, Target};
 use crate::truth::Truth;
 use crate::user::User;
 
-use decision::plain;
+pub(crate) use decision::plain;
 pub use decision::{Decision, RuleName};
 
 /// A policy ready to decide. Made by [`Policy::compile`].
@@ -30,6 +31,7 @@ pub struct Policy {
     named: Vec<Expression>,
     /// By name, the highest first.
     tiers: Vec<(String, Expression)>,
+    varies: Varies,
 }
 
 /// Who asks, and what of the policy's facts holds for them. Good for the policy that made it.
@@ -71,8 +73,11 @@ enum Refusal {
 
 impl Policy {
     pub(crate) fn new(rules: Rules, scope: Scope<'_>) -> Self {
+        let demands = rules.all.iter().filter_map(Rule::demand);
+        let varies = Varies::by(demands.map(|(condition, _)| condition));
         Self {
             rules,
+            varies,
             facts: scope.facts,
             named: scope.named,
             tiers: scope.tier_order,
@@ -124,6 +129,14 @@ impl Policy {
         &self.rules.all
     }
 
+    pub(crate) fn rule_set(&self) -> &Rules {
+        &self.rules
+    }
+
+    pub(crate) fn varies(&self) -> &Varies {
+        &self.varies
+    }
+
     pub(crate) fn bits(&self) -> usize {
         self.facts.len() + self.named.len()
     }
@@ -170,7 +183,7 @@ impl Policy {
         self.find(request).decide(principal)
     }
 
-    fn rule(&self, entry: &Entry) -> Option<&Rule> {
+    pub(crate) fn rule(&self, entry: &Entry) -> Option<&Rule> {
         self.rules.all.get(entry.rule as usize)
     }
 

@@ -1,6 +1,7 @@
 //! A tree of path segments: from a path to the patterns that match it, most specific first,
 //! in a time that depends on the depth of the path and not on the number of patterns.
 
+pub(crate) mod patterns;
 mod tail;
 #[cfg(test)]
 mod tests;

@@ -50,5 +50,7 @@ mod admission;
 mod compare;
 #[path = "reference/generated.rs"]
 mod generated;
+#[path = "reference/replay.rs"]
+mod replay;
 #[path = "reference/universe.rs"]
 mod universe;

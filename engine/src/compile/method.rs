@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use tollgate_grammar::words;
 
 /// The number of a method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Method(NonZeroU32);
 
 /// Numbers for methods: those of HTTP always have one, others if some rule names them.
@@ -22,6 +22,13 @@ impl Methods {
             return Some(number);
         }
         self.others.get(method).copied()
+    }
+
+    /// Those beside HTTP's own that rules name, in order.
+    pub(crate) fn others(&self) -> impl Iterator<Item = &str> {
+        let mut others: Vec<&str> = self.others.keys().map(|method| &**method).collect();
+        others.sort_unstable();
+        others.into_iter()
     }
 
     /// The number of a method that a rule names, a new one if need be.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Target};
 use tollgate_grammar::{Code, Diagnostic, Sources, Span, Spanned};
@@ -205,6 +206,38 @@ impl Rules {
             entries.push(Entry::new(Some(method), &rule));
         }
         self.all.push(rule);
+    }
+}
+
+impl Rules {
+    /// Methods that meet the same rules together, by one of them: these, and others that rules name.
+    pub(crate) fn methods_alike<'m>(
+        &'m self,
+        usual: &[&'m str],
+    ) -> Vec<(Option<Method>, Vec<&'m str>)> {
+        let mut named = FxHashSet::default();
+        for tree in [&self.routes, &self.forbids] {
+            tree.patterns(&mut |_, entries: &Entries| {
+                named.extend(entries.iter().filter_map(|entry| entry.method));
+            });
+        }
+        let all = usual.iter().copied().chain(self.methods.others());
+        let mut groups: Vec<(Option<Method>, Vec<&str>)> = vec![(None, Vec::new())];
+        for name in all {
+            match self
+                .methods
+                .find(name)
+                .filter(|method| named.contains(method))
+            {
+                Some(method) => groups.push((Some(method), vec![name])),
+                None => groups
+                    .iter_mut()
+                    .take(1)
+                    .for_each(|(_, names)| names.push(name)),
+            }
+        }
+        groups.retain(|(_, names)| !names.is_empty());
+        groups
     }
 }
 

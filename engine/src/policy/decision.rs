@@ -62,7 +62,7 @@ impl<'p> Decision<'p> {
 }
 
 /// A denial that says its reason and no more.
-pub(super) fn plain(reason: Reason) -> Denial {
+pub(crate) fn plain(reason: Reason) -> Denial {
     Denial {
         reason,
         required: Vec::new(),

@@ -6,6 +6,7 @@ use tollgate_grammar::tree::Segment;
 use tollgate_grammar::{FileId, Span, Spanned};
 
 use super::Trie;
+use super::patterns::Part;
 use crate::path::AdmittedPath;
 
 /// The patterns of a policy as written, and what a path finds among them, in order.
@@ -115,6 +116,15 @@ fn check(patterns: &[&'static str], paths: &[(&str, &[&str])]) {
         trie.entry(&segments(pattern)).push(pattern);
     }
     assert!(!trie.is_empty());
+    let (mut all, mut wanted) = (Vec::new(), patterns.to_vec());
+    trie.patterns(&mut |parts, kept: &Vec<&str>| {
+        let parts: Vec<&str> = parts.iter().map(written).collect();
+        assert_eq!(format!("/{}", parts.join("/")), kept[0]);
+        all.push(kept[0]);
+    });
+    all.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(all, wanted);
     for (path, wanted) in paths {
         let admitted = AdmittedPath::admit(path).unwrap();
         let mut found = Vec::new();
@@ -125,6 +135,14 @@ fn check(patterns: &[&'static str], paths: &[(&str, &[&str])]) {
         });
         assert_eq!(end, None);
         assert_eq!(found, *wanted, "{path} among {patterns:?}");
+    }
+}
+
+fn written<'t>(part: &Part<'t>) -> &'t str {
+    match *part {
+        Part::Literal(text) => text,
+        Part::Parameter => "{}",
+        Part::Rest => "*",
     }
 }
 

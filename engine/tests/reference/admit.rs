@@ -30,8 +30,8 @@ fn segment(raw: &str) -> Option<String> {
         && text != ".."
         && !text.contains(['/', '\\', '%', ';', '*', '?', '#'])
         && !text.chars().any(char::is_control)
-        && !text.starts_with(char::is_whitespace)
-        && !text.ends_with(char::is_whitespace);
+        && !text.starts_with(' ')
+        && !text.ends_with(' ');
     is_sound.then_some(text)
 }
 

@@ -119,7 +119,8 @@ impl Subject {
         format!("{}:{}", file.name(), file.place(span.start).line)
     }
 
-    fn text(&self) -> String {
+    /// The files, for a message.
+    pub fn text(&self) -> String {
         self.sources
             .files()
             .map(|(_, file)| format!("# {}\n{}", file.name(), file.text()))
@@ -128,7 +129,7 @@ impl Subject {
 }
 
 /// All of a user, which its `Debug` keeps to itself.
-fn shown(user: Option<&User>) -> String {
+pub fn shown(user: Option<&User>) -> String {
     let Some(user) = user else {
         return "a visitor".to_owned();
     };

@@ -1,0 +1,251 @@
+//! The document that is kept for a user, asked about other requests: it must say what the policy says
+//! of each, and deny what is malformed, whether an ARN has its escapes kept or decoded.
+
+use std::borrow::Cow;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tollgate_engine::path::{AdmittedPath, Malformed};
+use tollgate_engine::{
+    Decision, Denial, Document, Policy, Principal, Reason, Request, Sees, Target, User, document,
+};
+
+use crate::compare::Subject;
+use crate::generated::config;
+use crate::requests::{Call, call};
+use crate::{policies, users};
+
+/// What an event of a REST API with a REQUEST authorizer tells.
+const ALL: Sees = Sees {
+    ip: true,
+    headers: true,
+    query: true,
+};
+/// 2026-06-01T00:00:00Z: far from the dates of the policies.
+const NOW: i64 = 1_780_272_000_000;
+
+/// Whether an IAM resource covers a text, written from the IAM user guide alone: `*` is any run of
+/// characters, `?` any one, `${*}`, `${?}` and `${$}` are the characters themselves.
+pub fn covers(resource: &str, text: &str) -> bool {
+    let mut reached: Vec<bool> = std::iter::once(true)
+        .chain(text.chars().map(|_| false))
+        .collect();
+    let mut rest = resource;
+    while let Some(first) = rest.chars().next() {
+        let literal = ["${*}", "${?}", "${$}"]
+            .into_iter()
+            .find(|variable| rest.starts_with(variable));
+        let length = literal.map_or(first.len_utf8(), str::len);
+        let mut next = vec![false; reached.len()];
+        if literal.is_none() && first == '*' {
+            let mut any = false;
+            for (place, reached) in reached.iter().enumerate() {
+                any |= reached;
+                next[place] = any;
+            }
+        } else {
+            let wanted = literal.map_or(first, |variable| variable.chars().nth(2).unwrap());
+            for (place, found) in text.chars().enumerate() {
+                let fits = literal.is_none() && first == '?' || wanted == found;
+                next[place + 1] = reached[place] && fits;
+            }
+        }
+        if !next.contains(&true) {
+            return false;
+        }
+        reached = next;
+        rest = &rest[length..];
+    }
+    *reached.last().unwrap()
+}
+
+/// Whether a document, as it is sent, lets a call through.
+fn allows(document: &Document, tail: &str) -> bool {
+    let any = |resources: &[String]| resources.iter().any(|resource| covers(resource, tail));
+    any(&document.allow) && !any(&document.deny) && !(document.wide && any(document::malformed()))
+}
+
+/// The ARN's path in both readings.
+fn readings(path: &str) -> Vec<Cow<'_, str>> {
+    let mut decoded = Vec::new();
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        let mut ahead = bytes.clone();
+        let digits = [ahead.next(), ahead.next()].map(|digit| (digit? as char).to_digit(16));
+        match (byte, digits) {
+            (b'%', [Some(high), Some(low)]) => {
+                decoded.push(u8::try_from(high * 16 + low).unwrap());
+                bytes = ahead;
+            }
+            _ => decoded.push(byte),
+        }
+    }
+    let decoded = String::from_utf8_lossy(&decoded).into_owned();
+    let mut readings = vec![Cow::Borrowed(path)];
+    readings.extend((decoded != path).then_some(Cow::Owned(decoded)));
+    readings
+}
+
+/// A path in which what cannot be decoded is replaced by something harmless: IAM cannot tell these.
+fn with_undecodable_replaced(path: &str) -> Option<String> {
+    match AdmittedPath::admit(path) {
+        Err(Malformed::BrokenEscape | Malformed::NotUtf8) => {}
+        _ => return None,
+    }
+    // In each segment that has such an escape.
+    let whole = path.strip_suffix('/').unwrap_or(path);
+    let segments =
+        whole.split('/').map(
+            |segment| match AdmittedPath::admit(&format!("/{segment}")) {
+                Err(Malformed::BrokenEscape | Malformed::NotUtf8) => "undecodable",
+                _ => segment,
+            },
+        );
+    Some(segments.collect::<Vec<_>>().join("/"))
+}
+
+/// What the engine says now of a call with another path.
+fn fresh<'p>(policy: &'p Policy, principal: &Principal, call: &Call, path: &str) -> Decision<'p> {
+    let (method, _) = call.path.as_ref().unwrap();
+    let request = Request {
+        target: Target::Path { method, path },
+        ..call.request()
+    };
+    policy.decide(&request, principal)
+}
+
+/// Whether what a document says of all its denials is true of this one.
+fn is_true_of(said: &Denial, decision: &Decision<'_>) -> bool {
+    let Some(denial) = decision.denial().filter(|_| decision.rule().is_some()) else {
+        return true;
+    };
+    let general = Denial {
+        reason: Reason::Forbidden,
+        required: Vec::new(),
+        hint: None,
+    };
+    let required = said.required.is_empty() || said.required == denial.required;
+    let hint = said.hint.is_none() || said.hint == denial.hint;
+    *said == general || said.reason == denial.reason && required && hint
+}
+
+/// Holds a user's document against calls; whether there is one.
+fn replayed(subject: &Subject, user: Option<&User>, calls: &[Call]) -> bool {
+    let policy = subject.policy.as_ref().unwrap();
+    let principal = match user {
+        Some(user) => policy.principal(user.clone()),
+        None => policy.visitor(),
+    };
+    let Ok(document) = policy.document(&principal, ALL, NOW) else {
+        return false;
+    };
+    for call in calls {
+        let Some((method, path)) = &call.path else {
+            continue;
+        };
+        // What API Gateway may let through to an authorizer: methods of its own, and a path.
+        if !path.starts_with('/') || !["GET", "POST", "PUT", "DELETE"].contains(&method.as_str()) {
+            continue;
+        }
+        let call = Call {
+            unix_millis: NOW,
+            ..call.clone()
+        };
+        for path in readings(path) {
+            let allowed = allows(&document, &format!("{method}{path}"));
+            let fresh = |path: &str| fresh(policy, &principal, &call, path);
+            if let Some(replaced) = with_undecodable_replaced(&path) {
+                assert!(
+                    !allowed || fresh(&replaced).is_allowed(),
+                    "{method} {path} allowed\n{document:#?}"
+                );
+                continue;
+            }
+            let decision = fresh(&path);
+            assert!(
+                is_true_of(&document.denial, &decision),
+                "{method} {path}: {decision:#?}\n{document:#?}\n{}",
+                subject.text()
+            );
+            assert_eq!(
+                allowed,
+                decision.is_allowed(),
+                "document, then engine: {method} {path}\n{}\n{document:#?}\n{}",
+                subject.text(),
+                crate::compare::shown(user)
+            );
+        }
+    }
+    true
+}
+
+proptest! {
+    #![proptest_config(config(400))]
+
+    #[test]
+    fn a_document_says_what_the_policy_says(
+        files in policies::policy(),
+        users in vec(users::user(), 3),
+        calls in vec(call(), 24),
+    ) {
+        let subject = Subject::sound(&files);
+        replayed(&subject, None, &calls);
+        for user in &users {
+            replayed(&subject, Some(user), &calls);
+        }
+    }
+}
+
+/// Every set of up to three rules with up to two segments, public or denied or taken away, on every
+/// path of up to four segments: with slashes at the end, and malformed.
+#[test]
+fn every_small_policy() {
+    let patterns = [
+        "/", "/a", "/{x}", "/*", "/a/a", "/a/{x}", "/a/*", "/{x}/a", "/{x}/{y}", "/{x}/*",
+    ];
+    let mut rules = Vec::new();
+    for pattern in patterns {
+        rules.push(format!("route {pattern} is public\n"));
+        rules.push(format!("route {pattern} is denied\n"));
+        rules.push(format!("forbid {pattern} when not user\n"));
+    }
+    let mut calls = vec![Call::of("GET", "/")];
+    let mut paths = vec![String::new()];
+    for _ in 0..4 {
+        paths = paths
+            .iter()
+            .flat_map(|path| ["a", "b"].map(|segment| format!("{path}/{segment}")))
+            .collect();
+        for path in &paths {
+            calls.push(Call::of("GET", path));
+            calls.push(Call::of("GET", &format!("{path}/")));
+        }
+    }
+    for end in [
+        "//", "/.", "/%2e", "/../", "%61", "/x%2fa", "/;", "/*", "/ b", "/b%20",
+    ] {
+        calls.push(Call::of("GET", &format!("/a{end}")));
+        calls.push(Call::of("GET", &format!("/b/a{end}")));
+    }
+    let (mut exact, mut inexact) = (0, 0);
+    for (first, one) in rules.iter().enumerate() {
+        for (second, two) in rules[..=first].iter().enumerate() {
+            for (third, three) in rules[..=second].iter().enumerate() {
+                let mut files = vec![one.clone()];
+                files.extend((second < first).then(|| two.clone()));
+                files.extend((third < second).then(|| three.clone()));
+                let subject = Subject::read(&files);
+                if !subject.errors.is_empty() {
+                    continue;
+                }
+                if replayed(&subject, None, &calls) {
+                    exact += 1;
+                } else {
+                    inexact += 1;
+                }
+            }
+        }
+    }
+    // What IAM cannot say is little.
+    assert!(inexact * 4 < exact, "{exact} exact, {inexact} not");
+}
