@@ -76,6 +76,7 @@ pub fn analyse(
     } = analysis;
     let mut findings = judge.findings;
     findings.extend(reach.routes());
+    findings.extend(reach.fields());
     findings.extend(reach.catch_alls(policy));
 
     let mut allows = Allows::read(sources, tree);

@@ -11,6 +11,7 @@
 
 mod cover;
 mod guard;
+mod methods;
 mod proof;
 mod resource;
 mod settle;
@@ -19,8 +20,6 @@ mod walk;
 mod write;
 
 use std::fmt;
-
-use tollgate_grammar::words::METHODS;
 
 pub use cover::MAX_COVERS;
 pub use guard::malformed;
@@ -129,7 +128,7 @@ impl Policy {
             captured: &[],
         };
         let mut writer = Writer::new(self, principal, unix_millis);
-        for (method, names) in self.rule_set().methods_alike(METHODS) {
+        for (method, names) in methods::alike(self.rule_set()) {
             writer.methods(method, &names, &known)?;
         }
         Ok(writer.finish())

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tollgate_grammar::Span;
 use tollgate_grammar::tree::{
     ClaimTest, Comparison, Expected, Fact as Written, Literal, Name, Reason, Statement, TestFact,
-    TestKnowledge, TestRequest, Tree, Who,
+    TestKnowledge, TestRequest, TestTarget, Tree, Who,
 };
 
 use self::coverage::{Conditions, Coverage};
@@ -132,12 +132,13 @@ fn ask<'p>(
 
 fn request(line: &TestRequest, unix_millis: i64) -> Request<'_> {
     Request {
-        target: match &line.method {
-            Some(method) => Target::Path {
+        target: match &line.target {
+            TestTarget::Path { method, path } => Target::Path {
                 method: &method.node,
-                path: &line.path.node,
+                path: &path.node,
             },
-            None => Target::Connect,
+            TestTarget::Connect(_) => Target::Connect,
+            TestTarget::Field(field) => Target::Field(&field.node),
         },
         ip: line.ip,
         unix_millis: line

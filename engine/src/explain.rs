@@ -12,7 +12,7 @@ use tollgate_grammar::{Sources, Span};
 use crate::outline::Outline;
 use crate::policy::{Decision, Found, Policy, Principal, RuleName};
 use crate::products::Products;
-use crate::request::Request;
+use crate::request::{EVERY_FIELD, Request};
 use crate::truth::Truth;
 
 pub use change::{By, Change, MAX_CHANGES, Step};
@@ -26,7 +26,8 @@ pub const MAX_NEAR: usize = 12;
 pub struct Explanation<'p> {
     /// What [`Policy::decide`] says.
     pub decision: Decision<'p>,
-    /// The decoded segments of the path; `None` for `$connect` and where the request is malformed.
+    /// The decoded segments of the path; `None` for `$connect`, for fields and where
+    /// the request is malformed.
     pub segments: Option<Vec<String>>,
     /// The rule that decided, if one did: it is also among the routes or the forbids.
     pub decider: Option<Span>,
@@ -197,6 +198,10 @@ impl<'t> Explainer<'_, 't> {
         let (part, because) = if asked {
             let text = match &route.target {
                 Target::Connect(_) => "it is the route of `$connect`",
+                Target::Field(field) if field.node == EVERY_FIELD => {
+                    "it is the route of every field that no other route names"
+                }
+                Target::Field(_) => "it is the route of this field",
                 Target::Path(_) => "it is the most specific route that matches",
             };
             (Role::Asked, text.to_owned())

@@ -49,7 +49,7 @@ pub(crate) enum Capture {
 #[derive(Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) request: &'a Request<'a>,
-    /// `None` for `$connect`.
+    /// `None` for `$connect` and for fields.
     pub(crate) path: Option<&'a AdmittedPath<'a>>,
     pub(crate) user: Option<&'a User>,
     pub(crate) bits: &'a Bits,
@@ -165,7 +165,7 @@ impl RequestFact {
 }
 
 impl Capture {
-    /// What the path has there; `None` for `$connect`.
+    /// What the path has there; `None` for `$connect` and for fields.
     pub(crate) fn text<'a>(self, situation: &Situation<'a>) -> Option<&'a str> {
         match self {
             Self::Segment(index) => situation.path?.segment(index),

@@ -38,7 +38,7 @@ pub use fact_kind::{FactKind, FactSet};
 pub use needs::Needs;
 pub use policy::{Decision, Found, Policy, Principal, RuleName};
 pub use products::Products;
-pub use request::{Request, Target};
+pub use request::{EVERY_FIELD, Request, Target};
 pub use sample::sample;
 pub use tollgate_grammar::tree::Reason;
 pub use user::{Fact, User};

@@ -38,6 +38,8 @@ pub enum Malformed {
     ForbiddenEscape,
     /// Bytes that are not UTF-8 once decoded.
     NotUtf8,
+    /// A field that is not `Type.name`.
+    Field,
 }
 
 impl Malformed {
@@ -59,6 +61,7 @@ impl Malformed {
                 "the path has an escaped `/`, `\\`, `%`, `;`, `*`, `?`, `#` or control character"
             }
             Self::NotUtf8 => "the path is not UTF-8 once decoded",
+            Self::Field => "the field is not the name of a type, `.` and the name of a field",
         }
     }
 }

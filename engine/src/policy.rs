@@ -1,6 +1,7 @@
 //! The compiled policy: find the rules of a request, decide.
 
 mod decision;
+mod field;
 
 use std::sync::Arc;
 
@@ -153,9 +154,10 @@ impl Policy {
         };
         match request.target {
             Target::Connect => {
-                let route = rules.connect_route.as_ref().ok_or(Refusal::NoRoute);
-                found(None, route, SmallVec::from_slice(&rules.connect_forbids))
+                let route = rules.connect.route.as_ref().ok_or(Refusal::NoRoute);
+                found(None, route, SmallVec::from_slice(&rules.connect.forbids))
             }
+            Target::Field(field) => self.find_field(request, field),
             Target::Path { method, path } => {
                 // One with a number is a token.
                 let number = rules.methods.find(method);

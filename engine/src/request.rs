@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+pub use tollgate_grammar::words::EVERY_FIELD;
+
 /// What is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
@@ -14,6 +16,9 @@ pub enum Target<'a> {
     },
     /// A WebSocket API's connect route.
     Connect,
+    /// A field of an AppSync API as `Type.name`, or [`EVERY_FIELD`] for what a GraphQL request as a
+    /// whole must meet: the rules of every field that no rule names.
+    Field(&'a str),
 }
 
 /// One request.

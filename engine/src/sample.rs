@@ -13,7 +13,7 @@ use crate::request::{self, Request};
 const STAND_INS: [&str; 4] = ["example", "1", "another-example", "42-another-example"];
 
 /// A method and a raw path, both as a client would send them, that this route of the policy
-/// decides; `None` for `$connect` and where other routes take every path that was tried.
+/// decides; `None` for `$connect`, for fields and where other routes take every path that was tried.
 pub fn sample(policy: &Policy, route: &Route) -> Option<(String, String)> {
     let Target::Path(pattern) = &route.target else {
         return None;

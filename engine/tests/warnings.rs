@@ -277,6 +277,30 @@ fn rules_that_no_request_reaches() {
             &["route $connect requires user", "forbid $connect unless mfa"],
             &[],
         ),
+        (
+            &[
+                "route /* requires user",
+                "forbid field Query.a unless mfa",
+                "forbid field * unless mfa",
+            ],
+            &[2, 3],
+        ),
+        (
+            &[
+                "route field * requires user",
+                "forbid field Query.a unless mfa",
+            ],
+            &[],
+        ),
+        (
+            &[
+                "route field * requires user",
+                "route field Query.a is denied",
+                "forbid field Query.a unless mfa",
+                "forbid field * unless mfa",
+            ],
+            &[3],
+        ),
     ] {
         let text = rules.join("\n");
         let mut sources = Sources::default();

@@ -77,6 +77,7 @@ codes! {
     BadHeader "E132" "bad-header" "a header name is not one that HTTP knows";
     TooManyErrors "E133" "too-many-errors" "there are more mistakes than are worth listing";
     BadComparison "E134" "bad-comparison" "two things cannot be compared in this way";
+    BadField "E135" "bad-field" "a field is not written as `Type.name` or `*`";
     TestBraces "E140" "test-braces" "the braces of a test are missing or do not stand where they should";
     EmptyTest "E141" "empty-test" "a test, or a user in it, has no request line";
     RequestBeforeUser "E142" "request-before-user" "a test has a request before it says who asks";
@@ -109,6 +110,7 @@ codes! {
     UnknownAllow "W311" "unknown-allow" "a comment allows a warning that does not exist";
     StaleAllow "W312" "stale-allow" "a comment allows a warning that is not given";
     NearProduct "W313" "near-product" "a product is almost a name of `authorizer.yaml`, but not quite";
+    UnreachableFields "W314" "unreachable-fields" "no GraphQL request gets to the fields that have routes";
 }
 
 impl Code {

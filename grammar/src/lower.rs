@@ -7,6 +7,7 @@ mod date;
 mod definition;
 mod email;
 mod fact;
+mod field;
 mod item;
 mod levels;
 mod method;

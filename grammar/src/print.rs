@@ -119,7 +119,13 @@ impl<'a> Printer<'a> {
         match target {
             Target::Path(pattern) => self.push(&pattern::text(pattern)),
             Target::Connect(_) => self.push("$connect"),
+            Target::Field(field) => self.field(&field.node),
         }
+    }
+
+    fn field(&mut self, name: &str) {
+        self.push("field ");
+        self.push(name);
     }
 
     fn hint(&mut self, hint: Option<&Spanned<String>>) {

@@ -108,6 +108,20 @@ pub enum Target {
     Path(Pattern),
     /// `$connect`: a WebSocket API's connect route.
     Connect(Span),
+    /// `field Type.name`, one field of an AppSync API, or `field *`, every field that no other
+    /// route names: the name or `*`, and the place of both words.
+    Field(Spanned<String>),
+}
+
+impl Target {
+    /// The text of the target.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Path(pattern) => pattern.span,
+            Self::Connect(span) => *span,
+            Self::Field(field) => field.span,
+        }
+    }
 }
 
 /// A path pattern.
@@ -360,10 +374,8 @@ pub enum TestKnowledge {
 pub struct TestRequest {
     /// The whole line.
     pub span: Span,
-    /// The method, unless the line is about `$connect`.
-    pub method: Option<Spanned<String>>,
-    /// The raw path as a client would send it, or `$connect`.
-    pub path: Spanned<String>,
+    /// What is asked for.
+    pub target: TestTarget,
     /// `from IP`
     pub ip: Option<IpAddr>,
     /// `at DATE`
@@ -374,6 +386,23 @@ pub struct TestRequest {
     pub query: Vec<(String, String)>,
     /// What must come of it.
     pub outcome: Expected,
+}
+
+/// What a request of a test asks for.
+#[derive(Debug, Clone)]
+pub enum TestTarget {
+    /// A method, and the raw path as a client would send it.
+    Path {
+        /// The method.
+        method: Spanned<String>,
+        /// The raw path.
+        path: Spanned<String>,
+    },
+    /// `$connect`
+    Connect(Span),
+    /// `field Type.name`, or `field *` for a GraphQL request as a whole: the name or `*`, and the
+    /// place of both words.
+    Field(Spanned<String>),
 }
 
 /// What a test expects.

@@ -1,5 +1,7 @@
 //! The words of the language: what they are, for suggestions and for names that may not be words.
 
+use crate::limits;
+
 /// The words a statement starts with.
 pub const STATEMENTS: &[&str] = &["route", "forbid", "let", "tier", "test"];
 
@@ -40,6 +42,24 @@ pub const CONTINUATIONS: &[&str] = &["and", "or", "requires", "else", "when", "u
 
 /// The methods API Gateway serves.
 pub const METHODS: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+/// What stands for every field that no other route names.
+pub const EVERY_FIELD: &str = "*";
+
+/// Whether this names one field of a GraphQL schema: the name of a type, `.`, the name of the
+/// field, each of at most [`limits::NAME_BYTES`]. Case counts.
+pub fn is_field(text: &str) -> bool {
+    text.split_once('.')
+        .is_some_and(|(parent, name)| is_graphql_name(parent) && is_graphql_name(name))
+}
+
+/// `[_A-Za-z][_0-9A-Za-z]*` (GraphQL specification, "Names").
+pub(crate) fn is_graphql_name(name: &str) -> bool {
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.len() <= limits::NAME_BYTES
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(is_name_byte)
+}
 
 /// Whether a word has a meaning of its own, so that no `let` or `tier` may be named so.
 pub(crate) fn is_reserved(word: &str) -> bool {

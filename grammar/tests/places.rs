@@ -10,7 +10,9 @@
 mod support;
 
 use support::{codes, source};
-use tollgate_grammar::tree::{Access, Condition, Fact, Join, Segment, Statement, Target};
+use tollgate_grammar::tree::{
+    Access, Condition, Fact, Join, Segment, Statement, Target, TestTarget,
+};
 use tollgate_grammar::{Code, Diagnostic, FileId, Sources, Span, Style, parse, render, words};
 
 const POLICY: &str = "\
@@ -88,7 +90,10 @@ fn every_part_knows_where_it_was_written() {
         text(request.span),
         "GET /a at 2027-01-01 is denied, no_route"
     );
-    assert_eq!(text(request.path.span), "/a");
+    let TestTarget::Path { path, .. } = &request.target else {
+        panic!()
+    };
+    assert_eq!(text(path.span), "/a");
 
     assert_eq!(text(definition.name.span), "x");
     let Condition::Not(inner, span) = &definition.condition else {

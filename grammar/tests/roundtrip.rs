@@ -244,7 +244,13 @@ fn target() -> impl Strategy<Value = Target> {
             segments,
         })
     });
-    prop_oneof![9 => path, 1 => Just(Target::Connect(NOWHERE))]
+    let field = field().prop_map(|name| Target::Field(at(name)));
+    prop_oneof![8 => path, 1 => Just(Target::Connect(NOWHERE)), 1 => field]
+}
+
+/// `Type.name` or `*`.
+fn field() -> impl Strategy<Value = String> {
+    prop_oneof![4 => "[_A-Za-z][_0-9A-Za-z]{0,6}\\.[_A-Za-z][_0-9A-Za-z]{0,6}", 1 => Just("*".to_owned())]
 }
 
 fn methods() -> impl Strategy<Value = Vec<Spanned<String>>> {
@@ -268,7 +274,7 @@ fn hint() -> impl Strategy<Value = Option<Spanned<String>>> {
 fn rule() -> impl Strategy<Value = Statement> {
     let rule = (methods(), target(), condition(), hint(), 0..5);
     rule.prop_map(|(mut methods, target, condition, hint, kind)| {
-        if matches!(target, Target::Connect(_)) {
+        if !matches!(target, Target::Path(_)) {
             methods.clear();
         }
         let span = NOWHERE;
@@ -331,30 +337,37 @@ fn who() -> impl Strategy<Value = Who> {
 
 fn request() -> impl Strategy<Value = TestRequest> {
     let path = prop_oneof!["/[a-z/.%;?#(),=!{}]{0,8}", text(8), Just(String::new())];
+    let path = path.prop_map(|path| TestTarget::Path {
+        method: at("GET".to_owned()),
+        path: at(path),
+    });
+    let field = field().prop_map(|name| TestTarget::Field(at(name)));
+    let target = prop_oneof![4 => path, 2 => Just(TestTarget::Connect(NOWHERE)), 2 => field];
     let reason = option::of(select(Reason::ALL.to_vec()));
     let pairs = || vec(("[a-z0-9][a-z0-9-]{0,6}", text(6)), 0..3);
     let outcome = option::of(reason);
     let parts = (
-        option::of(path),
+        target,
         option::of(any::<IpAddr>()),
         option::of(date()),
         pairs(),
         pairs(),
         outcome,
     );
-    parts.prop_map(|(path, ip, at_date, headers, query, outcome)| TestRequest {
-        span: NOWHERE,
-        method: path.is_some().then(|| at("GET".to_owned())),
-        path: at(path.unwrap_or_else(|| "$connect".to_owned())),
-        ip,
-        at: at_date,
-        headers,
-        query,
-        outcome: match outcome {
-            None => Expected::Allowed,
-            Some(reason) => Expected::Denied(reason.map(at)),
+    parts.prop_map(
+        |(target, ip, at_date, headers, query, outcome)| TestRequest {
+            span: NOWHERE,
+            target,
+            ip,
+            at: at_date,
+            headers,
+            query,
+            outcome: match outcome {
+                None => Expected::Allowed,
+                Some(reason) => Expected::Denied(reason.map(at)),
+            },
         },
-    })
+    )
 }
 
 fn test() -> impl Strategy<Value = Vec<TestGroup>> {

@@ -24,13 +24,14 @@ understood
 Examples:
   tollgate explain GET /pro/1 --user 'with product p-live-light, mfa'
   tollgate explain POST /teams/t-1/posts --user 'u-7 with team t-1, email verified' --ip 192.0.2.7
-  tollgate explain '$connect' --visitor";
+  tollgate explain '$connect' --visitor
+  tollgate explain field Query.reports --user 'with product p-live-pro'";
 
 /// What `tollgate explain` is told.
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// A method and a path as a client would send them, or `$connect`
+    /// A method and a path as a client would send them, `$connect`, or `field Type.name`
     #[arg(required = true, num_args = 1..=2, value_name = "METHOD PATH")]
     call: Vec<String>,
     /// Who asks: what follows the word `user` in a test, such as `with product p-live-pro, mfa`
@@ -75,7 +76,7 @@ enum Format {
 /// An explanation and what it is about.
 struct Explained<'e> {
     loaded: &'e Loaded,
-    /// `GET /pro/1` or `$connect`
+    /// `GET /pro/1`, `$connect` or `field Query.me`
     call: String,
     asker: &'e Asker,
     explanation: Explanation<'e>,
@@ -105,10 +106,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn explained(arguments: &Arguments) -> Result<String, String> {
     let target = match arguments.call.as_slice() {
         [connect] if connect == "$connect" => Target::Connect,
+        [field, name] if field == "field" => Target::Field(name),
         [method, path] if method != "$connect" => Target::Path { method, path },
         _ => {
             return Err(
-                "name a method and a path, such as `GET /pro/1`, or `$connect` alone".to_owned(),
+                "name a method and a path, such as `GET /pro/1`, a field, such as `field Query.me`, or `$connect` alone"
+                    .to_owned(),
             );
         }
     };

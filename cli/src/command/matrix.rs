@@ -80,7 +80,7 @@ struct Row {
     /// `route /pro/*`
     rule: String,
     place: String,
-    /// `GET /pro/example`, `$connect`, or nothing where no path was found that the route decides.
+    /// `GET /pro/example`, `$connect`, `field Query.me`, or nothing where no path was found that the route decides.
     call: String,
     /// `allowed` or the reason, for each column.
     cells: Vec<&'static str>,
@@ -168,8 +168,8 @@ fn rows_of(
             },
         ),
     };
-    if matches!(route.target, tree::Target::Connect(_)) {
-        rows.push(row("$connect".to_owned(), Some(Target::Connect)));
+    if let Some((call, target)) = without_method(route) {
+        rows.push(row(call, Some(target)));
         return;
     }
     let Some((method, path)) = sample(policy, route) else {
@@ -202,6 +202,18 @@ fn rows_of(
     rows.extend(others);
 }
 
+/// What a route that is about no path covers, and what it is called.
+fn without_method(route: &Route) -> Option<(String, Target<'_>)> {
+    match &route.target {
+        tree::Target::Path(_) => None,
+        tree::Target::Connect(_) => Some(("$connect".to_owned(), Target::Connect)),
+        tree::Target::Field(field) => {
+            let call = format!("field {}", field.node);
+            Some((call, Target::Field(&field.node)))
+        }
+    }
+}
+
 impl Moment {
     fn request<'t>(&self, target: Target<'t>) -> Request<'t> {
         Request {
@@ -224,12 +236,8 @@ fn cell(policy: &Policy, target: Target<'_>, column: &Column, moment: &Moment) -
 
 /// The route up to its pattern.
 fn head(loaded: &Loaded, route: &Route) -> String {
-    let end = match &route.target {
-        tree::Target::Path(pattern) => pattern.span,
-        tree::Target::Connect(span) => *span,
-    };
     on_one_line(loaded.read.sources.text(tollgate_grammar::Span {
-        end: end.end,
+        end: route.target.span().end,
         ..route.span
     }))
 }

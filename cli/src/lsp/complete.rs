@@ -6,7 +6,10 @@ use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, MarkupContent,
     MarkupKind, TextEdit,
 };
-use tollgate_grammar::tree::{Access, Condition, Fact, Membership, Name, Reason, Statement, Who};
+use tollgate_grammar::tree::{
+    Access, Condition, Fact, Forbid, Membership, Name, Reason, Route, Statement, Target,
+    TestTarget, Who,
+};
 use tollgate_grammar::{FileId, scan, words};
 
 use super::context::{self, Context, Spot};
@@ -76,8 +79,9 @@ impl Proposals<'_> {
             }
             Spot::Head => {
                 self.words(words::METHODS, Role::Rule);
-                self.words(&["$connect"], Role::Rule);
+                self.words(&["$connect", "field"], Role::Rule);
             }
+            Spot::Field => self.fields(),
             Spot::Clause("route") => self.words(&["is", "requires"], Role::Rule),
             Spot::Clause(_) => self.words(&["when", "unless"], Role::Rule),
             Spot::Is => self.words(&["is"], Role::Rule),
@@ -99,7 +103,7 @@ impl Proposals<'_> {
             Spot::ClaimTest => self.words(&["in", "contains"], Role::Rule),
             Spot::In => self.words(&["in"], Role::Rule),
             Spot::TestLine => {
-                self.words(&["visitor", "user", "$connect"], Role::Test);
+                self.words(&["visitor", "user", "$connect", "field"], Role::Test);
                 self.words(words::METHODS, Role::Test);
             }
             Spot::With => self.words(&["with"], Role::Test),
@@ -151,6 +155,37 @@ impl Proposals<'_> {
         for mention in given.filter(|mention| mention.defines && mention.kind == kind) {
             let detail = definition(project, kind, mention.name);
             self.offer(mention.name, CompletionItemKind::VARIABLE, detail);
+        }
+    }
+
+    /// `*`, and the fields that the policy names.
+    fn fields(&mut self) {
+        self.words(&[words::EVERY_FIELD], Role::Rule);
+        let mut named = Vec::new();
+        for statement in &self.project.tree().statements {
+            match statement {
+                Statement::Route(Route { target, .. })
+                | Statement::Forbid(Forbid { target, .. }) => {
+                    if let Target::Field(field) = target {
+                        named.push(&field.node);
+                    }
+                }
+                Statement::Test(test) => {
+                    let requests = test.groups.iter().flat_map(|group| &group.requests);
+                    named.extend(requests.filter_map(|request| match &request.target {
+                        TestTarget::Field(field) => Some(&field.node),
+                        _ => None,
+                    }));
+                }
+                Statement::Let(_) | Statement::Tier(_) => {}
+            }
+        }
+        for field in named
+            .into_iter()
+            .filter(|field| *field != words::EVERY_FIELD)
+        {
+            let detail = "used in this policy".to_owned();
+            self.offer(field, CompletionItemKind::FIELD, detail);
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Spot<'a> {
     Continuation,
     /// Methods, or the pattern.
     Head,
+    /// The name of a field.
+    Field,
     /// After the pattern of a `route` or a `forbid`, whose word this is.
     Clause(&'a str),
     /// `is` after the name of a `let` or `tier`.
@@ -167,11 +169,16 @@ fn statement<'a>(words: &[Word<'a>]) -> Spot<'a> {
     };
     match *keyword {
         "route" | "forbid" => {
-            let is_target = |word: &Word| word.1.starts_with('/') || word.1 == "$connect";
+            let is_target =
+                |word: &Word| word.1.starts_with('/') || matches!(word.1, "$connect" | "field");
             let Some(at) = rest.iter().position(is_target) else {
                 return Spot::Head;
             };
-            let after = rest.get(at + 1..).unwrap_or_default();
+            let after = match rest.get(at..).unwrap_or_default() {
+                [(_, "field")] => return Spot::Field,
+                [(_, "field"), _, after @ ..] | [_, after @ ..] => after,
+                [] => &[],
+            };
             match after.split_first() {
                 None => Spot::Clause(keyword),
                 Some(((_, "is"), [])) => Spot::Access,

@@ -2,7 +2,7 @@
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use tollgate_grammar::scan::{self, Kind as Token};
-use tollgate_grammar::tree::{Fact, Statement, Target};
+use tollgate_grammar::tree::{Fact, Statement};
 use tollgate_grammar::{FileId, words};
 
 use super::complete::definition;
@@ -49,12 +49,8 @@ fn head(project: &Project, statement: Option<&Statement>, at: usize) -> Option<S
         Statement::Forbid(forbid) => (forbid.span, &forbid.target, "forbid"),
         _ => return None,
     };
-    let target = match target {
-        Target::Path(pattern) => pattern.span,
-        Target::Connect(span) => *span,
-    };
     let on_keyword = at == span.start as usize;
-    if !on_keyword && !bytes(target).contains(&at) {
+    if !on_keyword && !bytes(target.span()).contains(&at) {
         return None;
     }
     let summary = rule::summary(project, statement?)?;
@@ -108,7 +104,8 @@ fn keyword(text: &str, start: usize, word: &str, kind: Token) -> Option<String> 
     };
     // A method, a pattern or an entry of a list may look like a word of the language.
     let is_item = matches!(context.spot, context::Spot::Item(_)) && word != "verified";
-    if is_item || matches!(context.spot, context::Spot::Head) && word != "$connect" {
+    let is_target = matches!(word, "$connect" | "field");
+    if is_item || matches!(context.spot, context::Spot::Head) && !is_target {
         return None;
     }
     keyword::meaning(word, role)

@@ -245,6 +245,18 @@ const MEANINGS: &[(Role, &str, &str, &str)] = &[
         "The connect route of a WebSocket API.",
     ),
     (
+        Role::Rule,
+        "field",
+        "field Type.name | field *",
+        "A field of an AppSync API. AppSync asks once for a GraphQL request: `field *` decides whether it may run, and a single field that is denied is null in the answer.",
+    ),
+    (
+        Role::Rule,
+        "*",
+        "field *",
+        "Every field that no other route names, and so what a GraphQL request as a whole must meet.",
+    ),
+    (
         Role::Test,
         "visitor",
         "visitor",

@@ -153,19 +153,13 @@ fn where_names(project: &Project, condition: &Condition, text: &mut String) {
 
 /// A rule from its keyword to its pattern, and where it stands.
 fn head(project: &Project, rule: &Statement) -> String {
-    let (span, target) = match rule {
-        Statement::Route(route) => (route.span, &route.target),
-        Statement::Forbid(forbid) => (forbid.span, &forbid.target),
-        other => (names::span(other), &Target::Connect(names::span(other))),
+    let span = names::span(rule);
+    let end = match rule {
+        Statement::Route(route) => route.target.span().end,
+        Statement::Forbid(forbid) => forbid.target.span().end,
+        _ => span.end,
     };
-    let end = match target {
-        Target::Path(pattern) => pattern.span,
-        Target::Connect(span) => *span,
-    };
-    let head = project.sources().text(Span {
-        end: end.end,
-        ..span
-    });
+    let head = project.sources().text(Span { end, ..span });
     format!("`{head}` ({})", project.place(span))
 }
 
@@ -187,14 +181,12 @@ fn list(text: &mut String, title: &str, heads: impl Iterator<Item = String>) {
 /// else is known to hold.
 fn example(project: &Project, route: &Route) -> Option<String> {
     let policy = project.policy()?;
-    let (method, path) = call(project, route)?;
+    let call = call(project, route)?;
     let request = Request {
-        target: match &path {
-            Some(path) => Called::Path {
-                method: &method,
-                path,
-            },
-            None => Called::Connect,
+        target: match &call {
+            Call::Path { method, path } => Called::Path { method, path },
+            Call::Connect => Called::Connect,
+            Call::Field(field) => Called::Field(field),
         },
         // An address of the documentation network: some address there always is.
         ip: Some(std::net::Ipv4Addr::new(203, 0, 113, 7).into()),
@@ -202,9 +194,10 @@ fn example(project: &Project, route: &Route) -> Option<String> {
         headers: Some(&[]),
         query: Some(&[]),
     };
-    let called = match &path {
-        Some(path) => format!("{method} {path}"),
-        None => "$connect".to_owned(),
+    let called = match &call {
+        Call::Path { method, path } => format!("{method} {path}"),
+        Call::Connect => "$connect".to_owned(),
+        Call::Field(field) => format!("field {field}"),
     };
     let decide = |principal: &Principal| outcome(&policy.decide(&request, principal));
     let visitor = decide(&policy.visitor());
@@ -214,10 +207,19 @@ fn example(project: &Project, route: &Route) -> Option<String> {
     ))
 }
 
-/// A method and a path that this route covers and no more specific one.
-fn call(project: &Project, route: &Route) -> Option<(String, Option<String>)> {
-    let Target::Path(pattern) = &route.target else {
-        return Some((String::new(), None));
+/// What an example asks for.
+enum Call<'t> {
+    Path { method: String, path: String },
+    Connect,
+    Field(&'t str),
+}
+
+/// What this route covers and no more specific one.
+fn call<'t>(project: &Project, route: &'t Route) -> Option<Call<'t>> {
+    let pattern = match &route.target {
+        Target::Path(pattern) => pattern,
+        Target::Connect(_) => return Some(Call::Connect),
+        Target::Field(field) => return Some(Call::Field(&field.node)),
     };
     let covers = Covers::route(route);
     let taken = |method: &str| {
@@ -236,7 +238,8 @@ fn call(project: &Project, route: &Route) -> Option<(String, Option<String>)> {
         let free = methods.copied().find(|method| !taken(method))?;
         free.to_owned()
     };
-    Some((method, Some(path(project, pattern))))
+    let path = path(project, pattern);
+    Some(Call::Path { method, path })
 }
 
 fn path(project: &Project, pattern: &Pattern) -> String {

@@ -46,15 +46,12 @@ fn rule(
     span: Span,
     target: &Target,
 ) -> (SymbolKind, String, Span) {
-    let end = match target {
-        Target::Path(pattern) => pattern.span,
-        Target::Connect(span) => *span,
-    };
+    let selection = target.span();
     let head = Span {
-        end: end.end,
+        end: selection.end,
         ..span
     };
-    (kind, project.sources().text(head).to_owned(), end)
+    (kind, project.sources().text(head).to_owned(), selection)
 }
 
 fn given(kind: SymbolKind, word: &str, name: &Spanned<String>) -> (SymbolKind, String, Span) {

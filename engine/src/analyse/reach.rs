@@ -8,13 +8,14 @@ use tollgate_grammar::{Code, Diagnostic, Span, Spanned};
 use crate::path::MAX_SEGMENTS;
 use crate::pattern::{beats, contains, intersects};
 use crate::policy::Policy;
-use crate::request::Request;
+use crate::request::{EVERY_FIELD, Request};
 use crate::sample::raw_path;
 
 /// The routes of a policy, found by what their patterns begin with.
 pub(super) struct Reach<'t> {
     routes: Vec<&'t Route>,
     connect: Option<&'t Route>,
+    fields: HashMap<&'t str, &'t Route>,
     /// By first literal; `None` for those that begin with something else.
     by_first: HashMap<Option<&'t str>, Vec<&'t Route>>,
     by_shape: HashMap<String, Vec<&'t Route>>,
@@ -25,6 +26,7 @@ impl<'t> Reach<'t> {
         let mut reach = Self {
             routes: Vec::new(),
             connect: None,
+            fields: HashMap::new(),
             by_first: HashMap::new(),
             by_shape: HashMap::new(),
         };
@@ -32,9 +34,16 @@ impl<'t> Reach<'t> {
             let Statement::Route(route) = statement else {
                 continue;
             };
-            let Target::Path(pattern) = &route.target else {
-                reach.connect = Some(route);
-                continue;
+            let pattern = match &route.target {
+                Target::Path(pattern) => pattern,
+                Target::Connect(_) => {
+                    reach.connect = Some(route);
+                    continue;
+                }
+                Target::Field(field) => {
+                    reach.fields.insert(&field.node, route);
+                    continue;
+                }
             };
             reach.routes.push(route);
             let first = reach.by_first.entry(first(pattern)).or_default();
@@ -66,7 +75,7 @@ impl<'t> Reach<'t> {
             let mut shown = HashSet::new();
             for other in covering {
                 if shown.insert(other.span) && shown.len() <= 2 {
-                    finding = finding.related(place(&other.target), "covers a part of it");
+                    finding = finding.related(other.target.span(), "covers a part of it");
                 }
             }
             Some(finding.help("remove it, or one of the routes that cover it"))
@@ -97,9 +106,16 @@ impl<'t> Reach<'t> {
 
     /// A `forbid` with nothing to take away: no route lets anybody in where it applies.
     pub(super) fn forbid(&self, forbid: &Forbid) -> Option<Diagnostic> {
-        let denied = |route: &Route| matches!(route.access, Access::Denied);
         let reached = match &forbid.target {
             Target::Connect(_) => self.connect.is_some_and(|route| !denied(route)),
+            Target::Field(field) if field.node == EVERY_FIELD => {
+                self.fields.values().any(|route| !denied(route))
+            }
+            Target::Field(field) => {
+                let named = self.fields.get(field.node.as_str());
+                let route = named.or(self.fields.get(EVERY_FIELD));
+                route.is_some_and(|route| !denied(route))
+            }
             Target::Path(pattern) => {
                 let near: Vec<&Route> = match first(pattern) {
                     Some(literal) => [Some(literal), None]
@@ -115,13 +131,38 @@ impl<'t> Reach<'t> {
             }
         };
         let finding = unreachable(
-            place(&forbid.target),
+            forbid.target.span(),
             "this `forbid` takes nothing away: no route lets anybody in here",
         );
         (!reached).then(|| {
             finding
                 .label("what no route covers is denied already")
                 .help("remove it, or correct its pattern or methods")
+        })
+    }
+
+    /// Fields with routes, and none that lets a GraphQL request in: AppSync asks once for all of it,
+    /// which `field *` decides. One warning for all of them.
+    pub(super) fn fields(&self) -> Option<Diagnostic> {
+        let every = self.fields.get(EVERY_FIELD);
+        if every.is_some_and(|every| !denied(every)) {
+            return None;
+        }
+        let named = self.fields.iter().filter(|(name, _)| **name != EVERY_FIELD);
+        let granting = named.map(|(_, route)| route).filter(|route| !denied(route));
+        let first = granting.min_by_key(|route| route.span)?;
+        let finding = Diagnostic::new(
+            Code::UnreachableFields,
+            first.target.span(),
+            "no GraphQL request gets to this field: AppSync asks once for all of a request, and `field *` answers",
+        );
+        Some(match every {
+            Some(every) => finding
+                .related(every.target.span(), "it lets nobody in")
+                .help("let `route field *` ask for what every request needs, and write `is denied` for single fields"),
+            None => finding
+                .label("there is no `route field *`")
+                .help("add `route field * requires user`, or whatever every request needs"),
         })
     }
 
@@ -169,12 +210,12 @@ impl<'t> Reach<'t> {
         let findings = caught.iter().filter_map(|(span, caught)| {
             let mut finding = Diagnostic::new(
                 Code::PublicCatchAll,
-                place(&taker(span)?.target),
+                taker(span)?.target.span(),
                 format!("this public route also takes `{}`", caught.first()?.1),
             )
             .label("public, whatever the case");
             for (route, _) in caught.iter().take(3) {
-                finding = finding.related(place(&route.target), "protected, in this case only");
+                finding = finding.related(route.target.span(), "protected, in this case only");
             }
             if caught.len() > 3 {
                 finding = finding.help(format!("more routes like these: {}", caught.len() - 3));
@@ -221,20 +262,17 @@ fn grants(route: &Route, forbid: &Forbid, pattern: &Pattern, near: &[&Route]) ->
     })
 }
 
+/// Whether a route lets nobody in.
+fn denied(route: &Route) -> bool {
+    matches!(route.access, Access::Denied)
+}
+
 fn named(methods: &[Spanned<String>], method: &str) -> bool {
     methods.iter().any(|name| name.node == method)
 }
 
 fn unreachable(span: Span, message: &str) -> Diagnostic {
     Diagnostic::new(Code::UnreachableRule, span, message)
-}
-
-/// Where the pattern of a rule stands.
-pub(super) fn place(target: &Target) -> Span {
-    match target {
-        Target::Path(pattern) => pattern.span,
-        Target::Connect(span) => *span,
-    }
 }
 
 fn first(pattern: &Pattern) -> Option<&str> {

@@ -273,6 +273,9 @@ fn capture(
         .related(pattern.span, "this pattern");
         findings.push(match suggest::closest(name, names) {
             Some(near) => finding.help(format!("did you mean `{{{near}}}`?")),
+            None if pattern.segments.is_empty() => {
+                finding.help("only a path has parameters, such as `/users/{id}`")
+            }
             None => finding.help(format!("name a segment of the pattern `{{{name}}}`")),
         });
     }

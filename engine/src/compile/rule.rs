@@ -1,8 +1,8 @@
 //! Routes and forbids: into the tree, with every overlap an error.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 use tollgate_grammar::tree::{Access, Forbid, ForbidMode, Pattern, Route, Target};
 use tollgate_grammar::{Code, Diagnostic, Sources, Span, Spanned};
@@ -22,8 +22,24 @@ pub(crate) struct Rules {
     pub(crate) routes: Trie<Entries>,
     pub(crate) forbids: Trie<Entries>,
     pub(crate) methods: Methods,
-    pub(crate) connect_route: Option<Entry>,
-    pub(crate) connect_forbids: Entries,
+    pub(crate) connect: Single,
+    /// By `Type.name`, and by [`EVERY_FIELD`]; in the order of names.
+    pub(crate) fields: BTreeMap<String, Single>,
+}
+
+/// The rules of something that has no methods.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Single {
+    pub(crate) route: Option<Entry>,
+    pub(crate) forbids: Entries,
+}
+
+impl Single {
+    /// Gives it to a route; the route that already had it, and where.
+    fn take(&mut self, rule: &Rule, span: Span) -> Option<(u32, Span)> {
+        let other = self.route.replace(Entry::new(None, rule))?;
+        Some((other.rule, span))
+    }
 }
 
 /// The rules of one pattern: most have one.
@@ -32,7 +48,7 @@ pub(crate) type Entries = SmallVec<[Entry; 1]>;
 /// A rule at its pattern, for one of its methods or for any.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
-    method: Option<Method>,
+    pub(crate) method: Option<Method>,
     /// Its place among all rules; a file is short enough for `u32`.
     pub(crate) rule: u32,
     pub(crate) gate: Gate,
@@ -130,16 +146,17 @@ impl Rules {
             hint: route.hint.as_ref().map(|hint| hint.node.clone()),
         };
         let taken = match &route.target {
-            Target::Connect(span) => self
-                .connect_route
-                .replace(Entry::new(None, &rule))
-                .map(|other| (other.rule, *span)),
+            Target::Connect(span) => self.connect.take(&rule, *span),
+            Target::Field(field) => {
+                let rules = self.fields.entry(field.node.clone()).or_default();
+                rules.take(&rule, field.span)
+            }
             Target::Path(pattern) => self.take(pattern, &route.methods, &rule),
         };
         if let Some((other, span)) = taken
             && let Some(other) = self.all.get(other as usize)
         {
-            findings.push(duplicate(span, other));
+            findings.push(duplicate(span, other, &route.target));
         }
         self.all.push(rule);
     }
@@ -195,7 +212,8 @@ impl Rules {
             hint: forbid.hint.as_ref().map(|hint| hint.node.clone()),
         };
         let entries = match &forbid.target {
-            Target::Connect(_) => &mut self.connect_forbids,
+            Target::Connect(_) => &mut self.connect.forbids,
+            Target::Field(field) => &mut self.fields.entry(field.node.clone()).or_default().forbids,
             Target::Path(pattern) => self.forbids.entry(&pattern.segments),
         };
         if forbid.methods.is_empty() {
@@ -209,55 +227,29 @@ impl Rules {
     }
 }
 
-impl Rules {
-    /// Methods that meet the same rules together, by one of them: these, and others that rules name.
-    pub(crate) fn methods_alike<'m>(
-        &'m self,
-        usual: &[&'m str],
-    ) -> Vec<(Option<Method>, Vec<&'m str>)> {
-        let mut named = FxHashSet::default();
-        for tree in [&self.routes, &self.forbids] {
-            tree.patterns(&mut |_, entries: &Entries| {
-                named.extend(entries.iter().filter_map(|entry| entry.method));
-            });
-        }
-        let all = usual.iter().copied().chain(self.methods.others());
-        let mut groups: Vec<(Option<Method>, Vec<&str>)> = vec![(None, Vec::new())];
-        for name in all {
-            match self
-                .methods
-                .find(name)
-                .filter(|method| named.contains(method))
-            {
-                Some(method) => groups.push((Some(method), vec![name])),
-                None => groups
-                    .iter_mut()
-                    .take(1)
-                    .for_each(|(_, names)| names.push(name)),
-            }
-        }
-        groups.retain(|(_, names)| !names.is_empty());
-        groups
-    }
+fn duplicate(span: Span, other: &Rule, target: &Target) -> Diagnostic {
+    let (message, help) = match target {
+        Target::Path(_) | Target::Connect(_) => (
+            "two routes cover the same pattern and method",
+            "join the two conditions with `or` in one route, or name different methods",
+        ),
+        Target::Field(_) => (
+            "two routes cover the same field",
+            "join the two conditions with `or` in one route",
+        ),
+    };
+    Diagnostic::new(Code::DuplicateRoute, span, message)
+        .label("covered again here")
+        .related(other.span, "first covered here")
+        .help(help)
 }
 
-fn duplicate(span: Span, other: &Rule) -> Diagnostic {
-    Diagnostic::new(
-        Code::DuplicateRoute,
-        span,
-        "two routes cover the same pattern and method",
-    )
-    .label("covered again here")
-    .related(other.span, "first covered here")
-    .help("join the two conditions with `or` in one route, or name different methods")
-}
-
-/// The pattern of a target; `$connect` has no segments and so no parameters.
+/// The pattern of a target; `$connect` and fields have no segments and so no parameters.
 fn pattern(target: &Target) -> Cow<'_, Pattern> {
     match target {
         Target::Path(pattern) => Cow::Borrowed(pattern),
-        Target::Connect(span) => Cow::Owned(Pattern {
-            span: *span,
+        Target::Connect(_) | Target::Field(_) => Cow::Owned(Pattern {
+            span: target.span(),
             segments: Vec::new(),
         }),
     }
@@ -272,12 +264,8 @@ fn name(sources: &Sources, statement: Span, target: &Target) -> RuleName {
 
 /// The statement up to its pattern, on one line.
 pub(crate) fn head(sources: &Sources, statement: Span, target: &Target) -> String {
-    let end = match target {
-        Target::Path(pattern) => pattern.span,
-        Target::Connect(span) => *span,
-    };
     let words = Span {
-        end: end.end,
+        end: target.span().end,
         ..statement
     };
     let words: Vec<&str> = sources.text(words).split_whitespace().collect();

@@ -168,7 +168,7 @@ impl<'t> Explainer<'_, 't> {
     fn node(&self, condition: &'t Condition, target: &Target, search: &mut Search) -> Node {
         let pattern = match target {
             Target::Path(pattern) => Some(pattern),
-            Target::Connect(_) => None,
+            Target::Connect(_) | Target::Field(_) => None,
         };
         self.part(&self.outline.part(condition), pattern, search)
     }

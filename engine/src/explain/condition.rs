@@ -29,7 +29,7 @@ impl Explainer<'_, '_> {
     pub(super) fn checked(&self, part: &Rc<Part>, target: &Target) -> Checked {
         let pattern = match target {
             Target::Path(pattern) => Some(pattern),
-            Target::Connect(_) => None,
+            Target::Connect(_) | Target::Field(_) => None,
         };
         let situation = self.found.situation(self.principal);
         self.check(part, pattern, &situation)

@@ -8,7 +8,7 @@ use crate::compile::rule::{head, place};
 use crate::path::AdmittedPath;
 use crate::pattern::{Match, matches};
 use crate::policy::RuleName;
-use crate::request::{self, Request};
+use crate::request::{self, EVERY_FIELD, Request};
 
 pub(super) fn name(sources: &Sources, target: &Target, span: Span) -> RuleName {
     RuleName {
@@ -29,6 +29,9 @@ pub(super) fn near(
     let (pattern, method, path) = match (target, request.target, path) {
         (Target::Connect(_), request::Target::Connect, _) => {
             return Some((Role::Asked, "it is about `$connect`".to_owned()));
+        }
+        (Target::Field(field), request::Target::Field(asked), _) => {
+            return near_field(&field.node, asked, deciding);
         }
         (Target::Path(pattern), request::Target::Path { method, .. }, Some(path)) => {
             (pattern, method, path)
@@ -53,6 +56,24 @@ pub(super) fn near(
         (Match::No, true) => length(pattern, path).map(|because| (Role::OtherLength, because)),
         (_, false) => None,
     }
+}
+
+/// [`near`] of a field.
+fn near_field(field: &str, asked: &str, deciding: Option<&Route>) -> Option<(Role, String)> {
+    let (role, because) = if field == EVERY_FIELD && deciding.is_some() {
+        let because = "`*` is less specific than the name of the field";
+        (Role::LessSpecific, because)
+    } else if field == EVERY_FIELD {
+        (Role::Asked, "it is about every field")
+    } else if field == asked {
+        (Role::Asked, "it is about this field")
+    } else if field.eq_ignore_ascii_case(asked) {
+        let because = "the field differs from it in case, and case counts";
+        (Role::OtherCase, because)
+    } else {
+        return None;
+    };
+    Some((role, because.to_owned()))
 }
 
 /// Where the deciding route is more specific.

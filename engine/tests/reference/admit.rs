@@ -69,3 +69,16 @@ pub fn is_method(method: &str) -> bool {
     let is_token_char = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !method.is_empty() && method.chars().all(is_token_char)
 }
+
+/// Whether a field is two GraphQL names with a dot between, or `*`.
+pub fn is_field(raw: &str) -> bool {
+    let is_name = |name: &&str| {
+        let mut letters = name.chars();
+        letters
+            .next()
+            .is_some_and(|first| first == '_' || first.is_ascii_alphabetic())
+            && letters.all(|letter| letter == '_' || letter.is_ascii_alphanumeric())
+    };
+    let names: Vec<&str> = raw.split('.').collect();
+    raw == "*" || (names.len() == 2 && names.iter().all(is_name))
+}

@@ -88,6 +88,9 @@ pub fn evaluate(
 fn called(target: RequestTarget<'_>) -> Option<Called> {
     match target {
         RequestTarget::Connect => Some(Called::Connect),
+        RequestTarget::Field(field) => {
+            admit::is_field(field).then(|| Called::Field(field.to_owned()))
+        }
         RequestTarget::Path { method, path } => {
             let segments = admit::admit(path)?;
             let method = admit::is_method(method).then(|| method.to_owned())?;

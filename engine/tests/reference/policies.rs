@@ -40,7 +40,7 @@ impl Rule {
     fn write(&self, number: usize) -> String {
         let keyword = if self.is_forbid() { "forbid" } else { "route" };
         let methods = match self.pattern.text.as_str() {
-            "$connect" => String::new(),
+            text if !text.starts_with('/') => String::new(),
             _ => self.methods.join(", "),
         };
         let (word, sketch) = match &self.ending {
@@ -69,9 +69,9 @@ impl Rule {
             .iter()
             .any(|method| other.methods.contains(method));
         let any = self.methods.is_empty() && other.methods.is_empty();
-        let is_connect = self.pattern.text == "$connect";
+        let has_no_methods = !self.pattern.text.starts_with('/');
         let is_route = !self.is_forbid() && !other.is_forbid();
-        is_route && self.pattern.shape == other.pattern.shape && (meet || any || is_connect)
+        is_route && self.pattern.shape == other.pattern.shape && (meet || any || has_no_methods)
     }
 }
 
@@ -180,7 +180,7 @@ fn methods() -> impl Strategy<Value = Vec<&'static str>> {
     ]
 }
 
-/// `$connect`, or up to three segments; those with a `*` meet the most requests.
+/// `$connect`, a field, or up to three segments; those with a `*` meet the most requests.
 fn pattern() -> impl Strategy<Value = Pattern> {
     let segment = prop_oneof![
         5 => select(&["a", "b"][..]),
@@ -195,12 +195,13 @@ fn pattern() -> impl Strategy<Value = Pattern> {
             }
             path_pattern(&segments, slash)
         });
-    let connect = Pattern {
-        text: "$connect".to_owned(),
-        shape: "$connect".to_owned(),
+    let other = |text: &str| Pattern {
+        text: text.to_owned(),
+        shape: text.to_owned(),
         parameters: Vec::new(),
     };
-    prop_oneof![19 => path, 1 => Just(connect)]
+    let field = select(&["field *", "field Query.a", "field Query.b"][..]);
+    prop_oneof![17 => path, 1 => Just(other("$connect")), 2 => field.prop_map(other)]
 }
 
 /// Names the parameters: `{x}`, `{y}`, `{z}`, a named rest `{r+}`.

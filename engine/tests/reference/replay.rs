@@ -12,7 +12,7 @@ use tollgate_engine::{
 
 use crate::compare::Subject;
 use crate::generated::config;
-use crate::requests::{Call, call};
+use crate::requests::{Call, Callee, call};
 use crate::{policies, users};
 
 /// What an event of a REST API with a REQUEST authorizer tells.
@@ -106,7 +106,9 @@ fn with_undecodable_replaced(path: &str) -> Option<String> {
 
 /// What the engine says now of a call with another path.
 fn fresh<'p>(policy: &'p Policy, principal: &Principal, call: &Call, path: &str) -> Decision<'p> {
-    let (method, _) = call.path.as_ref().unwrap();
+    let Callee::Path(method, _) = &call.callee else {
+        unreachable!("only these are asked");
+    };
     let request = Request {
         target: Target::Path { method, path },
         ..call.request()
@@ -140,7 +142,7 @@ fn replayed(subject: &Subject, user: Option<&User>, calls: &[Call]) -> bool {
         return false;
     };
     for call in calls {
-        let Some((method, path)) = &call.path else {
+        let Callee::Path(method, path) = &call.callee else {
             continue;
         };
         // What API Gateway may let through to an authorizer: methods of its own, and a path.

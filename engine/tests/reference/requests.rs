@@ -8,11 +8,19 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tollgate_engine::{Request, Target};
 
+/// What is called.
+#[derive(Debug, Clone)]
+pub enum Callee {
+    /// Method and path.
+    Path(String, String),
+    Connect,
+    Field(String),
+}
+
 /// A request that owns what it is made of.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// Nothing for `$connect`.
-    pub path: Option<(String, String)>,
+    pub callee: Callee,
     pub ip: Option<IpAddr>,
     pub unix_millis: i64,
     pub headers: Option<Vec<(String, String)>>,
@@ -23,7 +31,7 @@ impl Call {
     /// A call of which only method and path matter.
     pub fn of(method: &str, path: &str) -> Self {
         Self {
-            path: Some((method.to_owned(), path.to_owned())),
+            callee: Callee::Path(method.to_owned(), path.to_owned()),
             ip: None,
             unix_millis: NEW_YEAR,
             headers: None,
@@ -33,9 +41,10 @@ impl Call {
 
     pub fn request(&self) -> Request<'_> {
         Request {
-            target: match &self.path {
-                Some((method, path)) => Target::Path { method, path },
-                None => Target::Connect,
+            target: match &self.callee {
+                Callee::Path(method, path) => Target::Path { method, path },
+                Callee::Connect => Target::Connect,
+                Callee::Field(field) => Target::Field(field),
             },
             ip: self.ip,
             unix_millis: self.unix_millis,
@@ -50,19 +59,20 @@ const NEW_YEAR: i64 = 1_767_225_600_000;
 
 /// Any request.
 pub fn call() -> impl Strategy<Value = Call> {
-    let target = prop_oneof![
-        19 => (method(), path()).prop_map(Some),
-        1 => Just(None),
+    let callee = prop_oneof![
+        17 => (method(), path()).prop_map(|(method, path)| Callee::Path(method, path)),
+        1 => Just(Callee::Connect),
+        2 => field().prop_map(Callee::Field),
     ];
     (
-        target,
+        callee,
         ip(),
         moment(),
         fields(&["x-a", "x-b"]),
         fields(&["page", "Page"]),
     )
-        .prop_map(|(path, ip, unix_millis, headers, query)| Call {
-            path,
+        .prop_map(|(callee, ip, unix_millis, headers, query)| Call {
+            callee,
             ip,
             unix_millis,
             headers,
@@ -74,6 +84,16 @@ fn method() -> impl Strategy<Value = String> {
     prop_oneof![
         30 => select(&["GET", "POST", "PUT"][..]),
         1 => select(&["DELETE", "get", "", "G T", "GÉT", "GET,POST", "!#$%&'*+-.^_`|~09azAZ"][..]),
+    ]
+    .prop_map(str::to_owned)
+}
+
+/// Those that policies name, others, and some that are none.
+fn field() -> impl Strategy<Value = String> {
+    prop_oneof![
+        12 => select(&["*", "Query.a", "Query.b"][..]),
+        4 => select(&["Query.A", "query.a", "_T.__x0", "Query.a_"][..]),
+        1 => select(&["", "Query", ".", "Query.", ".a", "Query.*", "Query.a.b", "Query.é", "1.a", "Query.a ", "/a"][..]),
     ]
     .prop_map(str::to_owned)
 }

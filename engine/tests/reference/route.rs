@@ -12,6 +12,8 @@ pub enum Called {
         segments: Vec<String>,
     },
     Connect,
+    /// `Type.name`, or `*` for a GraphQL request as a whole.
+    Field(String),
 }
 
 /// The values of a pattern's parameters.
@@ -69,9 +71,11 @@ fn rank(route: &Route) -> (Option<Vec<Shape>>, bool) {
     (shape(&route.target), route.methods.is_empty())
 }
 
-/// A segment without the name of its parameter, ordered: a literal beats `{name}` beats `*`.
+/// A segment without the name of its parameter, ordered: a literal beats `{name}` beats `*`. The
+/// name of a field is a literal behind a mark that no path has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
+    Field,
     Literal(String),
     Parameter,
     Rest,
@@ -79,8 +83,13 @@ pub enum Shape {
 
 /// A pattern without the names of its parameters; nothing for `$connect`.
 fn shape(target: &Target) -> Option<Vec<Shape>> {
-    let Target::Path(pattern) = target else {
-        return None;
+    let pattern = match target {
+        Target::Path(pattern) => pattern,
+        Target::Connect(_) => return None,
+        Target::Field(field) if field.node == "*" => return Some(vec![Shape::Field, Shape::Rest]),
+        Target::Field(field) => {
+            return Some(vec![Shape::Field, Shape::Literal(field.node.clone())]);
+        }
     };
     let shape = pattern.segments.iter().map(|segment| match segment {
         Segment::Literal(text) => Shape::Literal(text.node.clone()),
@@ -94,6 +103,9 @@ fn shape(target: &Target) -> Option<Vec<Shape>> {
 fn matches(methods: &[Spanned<String>], target: &Target, called: &Called) -> Option<Values> {
     match (target, called) {
         (Target::Connect(_), Called::Connect) => Some(Values::new()),
+        (Target::Field(field), Called::Field(asked)) => {
+            (field.node == "*" || field.node == *asked).then(Values::new)
+        }
         (Target::Path(pattern), Called::Path { method, segments }) => {
             let any = methods.is_empty() || names(methods, method);
             if any {

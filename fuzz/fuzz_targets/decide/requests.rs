@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use tollgate_grammar::tree::{Fact, Segment, Target};
+use tollgate_grammar::Spanned;
+use tollgate_grammar::tree::{Fact, Pattern, Segment, Target};
 
 use crate::asked::Asked;
 use crate::choices::Choices;
-use crate::requests::Call;
+use crate::requests::{Call, Callee};
 
 /// What a path may be spoiled with.
 const ODD: &[&str] = &[
@@ -17,7 +18,7 @@ const ODD: &[&str] = &[
 /// A request.
 pub fn call(asked: &Asked<'_>, choices: &mut Choices<'_>) -> Call {
     Call {
-        path: path(asked, choices),
+        callee: callee(asked, choices),
         ip: ip(asked, choices),
         unix_millis: moment(asked, choices),
         headers: fields(asked, choices, |fact| match fact {
@@ -31,12 +32,24 @@ pub fn call(asked: &Asked<'_>, choices: &mut Choices<'_>) -> Call {
     }
 }
 
-/// Method and path; nothing for `$connect`.
-fn path(asked: &Asked<'_>, choices: &mut Choices<'_>) -> Option<(String, String)> {
-    let (methods, target) = choices.of(&asked.rules)?;
-    let Target::Path(pattern) = target else {
-        return None;
-    };
+fn callee(asked: &Asked<'_>, choices: &mut Choices<'_>) -> Callee {
+    match choices.of(&asked.rules) {
+        Some((methods, Target::Path(pattern))) => path(methods, pattern, asked, choices),
+        Some((_, Target::Field(field))) => Callee::Field(match choices.below(6) {
+            0 => "*".to_owned(),
+            1 => format!("{}x", field.node),
+            _ => field.node.clone(),
+        }),
+        Some((_, Target::Connect(_))) | None => Callee::Connect,
+    }
+}
+
+fn path(
+    methods: &[Spanned<String>],
+    pattern: &Pattern,
+    asked: &Asked<'_>,
+    choices: &mut Choices<'_>,
+) -> Callee {
     let method = match choices.of(methods) {
         Some(method) if !choices.one_in(8) => method.node.clone(),
         _ => ["GET", "POST", "get", "", "G T"][choices.below(5)].to_owned(),
@@ -57,7 +70,7 @@ fn path(asked: &Asked<'_>, choices: &mut Choices<'_>) -> Option<(String, String)
         }
     }
     match choices.below(6) {
-        0 => path.push_str(choices.of(ODD)?),
+        0 => path.push_str(choices.of(ODD).copied().unwrap_or_default()),
         1 => path.push('/'),
         2 => {
             path = path
@@ -67,14 +80,14 @@ fn path(asked: &Asked<'_>, choices: &mut Choices<'_>) -> Option<(String, String)
         }
         _ => {}
     }
-    Some((
+    Callee::Path(
         method,
         if path.is_empty() {
             "/".to_owned()
         } else {
             path
         },
-    ))
+    )
 }
 
 fn word<'t>(asked: &Asked<'t>, choices: &mut Choices<'_>) -> &'t str {

@@ -5,7 +5,7 @@
 use crate::span::Spanned;
 use crate::tree::{
     Access, Condition, Definition, Expected, Forbid, Pattern, Route, Segment, Statement, Target,
-    Test, TestFact, TestGroup, TestRequest, Tree, Who,
+    Test, TestFact, TestGroup, TestRequest, TestTarget, Tree, Who,
 };
 
 /// Statements and comments in their order.
@@ -98,6 +98,7 @@ fn option<T: PartialEq>(left: Option<&Spanned<T>>, right: Option<&Spanned<T>>) -
 fn target(left: &Target, right: &Target) -> bool {
     match (left, right) {
         (Target::Connect(_), Target::Connect(_)) => true,
+        (Target::Field(left), Target::Field(right)) => node(left, right),
         (Target::Path(left), Target::Path(right)) => {
             let Pattern { span: _, segments } = left;
             all(segments, &right.segments, segment)
@@ -172,8 +173,7 @@ fn fact(left: &TestFact, right: &TestFact) -> bool {
 fn request(left: &TestRequest, right: &TestRequest) -> bool {
     let TestRequest {
         span: _,
-        method,
-        path,
+        target: asked,
         ip,
         at,
         headers,
@@ -186,10 +186,24 @@ fn request(left: &TestRequest, right: &TestRequest) -> bool {
         _ => false,
     };
     same_outcome
-        && option(method.as_ref(), right.method.as_ref())
-        && node(path, &right.path)
+        && test_target(asked, &right.target)
         && *ip == right.ip
         && *at == right.at
         && *headers == right.headers
         && *query == right.query
+}
+
+fn test_target(left: &TestTarget, right: &TestTarget) -> bool {
+    match (left, right) {
+        (
+            TestTarget::Path { method, path },
+            TestTarget::Path {
+                method: other_method,
+                path: other_path,
+            },
+        ) => node(method, other_method) && node(path, other_path),
+        (TestTarget::Connect(_), TestTarget::Connect(_)) => true,
+        (TestTarget::Field(left), TestTarget::Field(right)) => node(left, right),
+        _ => false,
+    }
 }

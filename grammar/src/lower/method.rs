@@ -72,6 +72,9 @@ pub(super) fn method(reader: &mut Reader, pair: &Pair) -> Option<Spanned<String>
             format!("{shown} is not a method that a request could have"),
             help.to_owned(),
         )
+    } else if upper == "FIELD" && word != upper {
+        let help = "a field of AppSync starts with `field`: `route field Query.me …`";
+        (format!("{shown} is not a method"), help.to_owned())
     } else if !is_token {
         let help = "a method is a word such as `GET` or `POST`";
         (format!("{shown} is not a method"), help.to_owned())

@@ -70,6 +70,10 @@ fn start(text: &str, span: Span) -> Diagnostic {
         _ if text.starts_with('^') || text.ends_with('$') => {
             "patterns are not regular expressions: write `/articles/*` or `/users/{id}`".to_owned()
         }
+        // By custom the names of types start large, those of files do not.
+        _ if words::is_field(text) && text.starts_with(|letter: char| letter.is_uppercase()) => {
+            format!("write `/{text}` for a path, `field {text}` for a field of AppSync")
+        }
         _ => format!("write {}", words::shown(&format!("/{text}"))),
     };
     Diagnostic::new(Code::PatternStart, span, message).help(help)

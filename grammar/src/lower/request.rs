@@ -2,11 +2,11 @@
 
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::lower::{Reader, date, method, network, pair, quoted, spanned};
+use crate::lower::{Reader, date, field, method, network, pair, quoted, spanned};
 use crate::span::{Span, Spanned};
 use crate::suggest;
 use crate::syntax::{Pair, Rule};
-use crate::tree::{Expected, Fact, Reason, TestRequest};
+use crate::tree::{Expected, Fact, Reason, TestRequest, TestTarget};
 use crate::words::{self, shown};
 
 /// `GET /a from 10.0.0.1 at 2027-01-01 with header x-a = "b" is denied, no_route`
@@ -15,17 +15,14 @@ pub(super) fn request(reader: &mut Reader, pair: Pair) -> Option<TestRequest> {
     let span = reader.span(&pair);
     let mut request = TestRequest {
         span,
-        method: None,
-        path: Spanned {
-            node: String::new(),
-            span,
-        },
+        target: TestTarget::Connect(span),
         ip: None,
         at: None,
         headers: Vec::new(),
         query: Vec::new(),
         outcome: Expected::Allowed,
     };
+    let mut method = None;
     let mut verdict = None;
     let mut reason = None;
     let mut comma = None;
@@ -33,11 +30,16 @@ pub(super) fn request(reader: &mut Reader, pair: Pair) -> Option<TestRequest> {
     for pair in pair.into_inner() {
         let place = reader.span(&pair);
         match pair.as_rule() {
-            Rule::connect => request.path = spanned(reader, &pair, pair.as_str().to_owned()),
-            Rule::method => request.method = method::method(reader, &pair),
+            Rule::connect => request.target = TestTarget::Connect(place),
+            Rule::field => {
+                if let Some(field) = field::field(reader, &pair) {
+                    request.target = TestTarget::Field(field);
+                }
+            }
+            Rule::method => method = method::method(reader, &pair),
             Rule::path => {
-                if let Some(path) = path(reader, &pair) {
-                    request.path = path;
+                if let (Some(path), Some(method)) = (path(reader, &pair), method.take()) {
+                    request.target = TestTarget::Path { method, path };
                 }
             }
             rule @ (Rule::from | Rule::at | Rule::with) => {

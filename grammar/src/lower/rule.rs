@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::limits;
-use crate::lower::{Reader, condition, method, pattern, quoted, spanned};
+use crate::lower::{Reader, condition, field, method, pattern, quoted, spanned};
 use crate::span::Spanned;
 use crate::suggest;
 use crate::syntax::{Pair, Rule};
@@ -57,6 +57,7 @@ fn parts<'a>(reader: &mut Reader<'_, 'a>, pair: Pair<'a>) -> Parts {
         match pair.as_rule() {
             Rule::methods => parts.methods = method::methods(reader, pair),
             Rule::connect => parts.target = Some(Target::Connect(reader.span(&pair))),
+            Rule::field => parts.target = field::field(reader, &pair).map(Target::Field),
             Rule::pattern => parts.target = pattern::pattern(reader, &pair).map(Target::Path),
             Rule::verdict => parts.access = access(reader, &pair),
             Rule::when_word => parts.mode = Some(ForbidMode::When),
@@ -66,10 +67,21 @@ fn parts<'a>(reader: &mut Reader<'_, 'a>, pair: Pair<'a>) -> Parts {
             _ => {}
         }
     }
-    if let (Some(Target::Connect(_)), Some(method)) = (&parts.target, parts.methods.first()) {
-        let finding = Diagnostic::new(Code::BadMethod, method.span, "`$connect` has no method")
-            .help("leave the method out: a WebSocket connection is opened in one way only");
-        reader.report(finding);
+    if let (Some(target), Some(method)) = (&parts.target, parts.methods.first()) {
+        let why = match target {
+            Target::Path(_) => None,
+            Target::Connect(_) => Some((
+                "`$connect` has no method",
+                "leave the method out: a WebSocket connection is opened in one way only",
+            )),
+            Target::Field(_) => Some((
+                "a field has no method",
+                "leave the method out: what a field does is told by its type, as in `Mutation.publish`",
+            )),
+        };
+        if let Some((message, help)) = why {
+            reader.report(Diagnostic::new(Code::BadMethod, method.span, message).help(help));
+        }
     }
     parts
 }

@@ -164,7 +164,8 @@ fn read_line(reader: &mut Reader, line: &Line) -> Read {
     let has_path = next.starts_with('/')
         || second.is_some_and(|token| matches!(token.kind, Kind::Text { .. }));
     let upper = word.to_ascii_uppercase();
-    if is_word && (has_path || word == "$connect" || words::METHODS.contains(&upper.as_str())) {
+    let has_no_method = matches!(word, "$connect" | "field");
+    if is_word && (has_path || has_no_method || words::METHODS.contains(&upper.as_str())) {
         let pair = reader.parse(Rule::request_unit, line.range.clone());
         return Read::Request(pair.and_then(|pair| request::request(reader, pair)));
     }
@@ -176,6 +177,8 @@ fn read_line(reader: &mut Reader, line: &Line) -> Read {
     }
     let help = if word.starts_with('/') {
         "put the method before the path: `GET /articles/1 is allowed`"
+    } else if words::is_field(word) {
+        "put `field` before it: `field Query.me is allowed`"
     } else if words::CONDITIONS.contains(&word) || matches!(word, "with" | "and" | "not") {
         "what is known of a user stands on one line: `user with product NAME, email verified`"
     } else {

@@ -12,6 +12,8 @@ const NAMES: &[(Rule, &str)] = &[
     (Rule::methods, "a method such as `GET`"),
     (Rule::method, "a method such as `GET`"),
     (Rule::connect, "a path that starts with `/`"),
+    (Rule::field, "a path that starts with `/`"),
+    (Rule::field_name, "a field such as `Query.me`"),
     (Rule::pattern, "a path that starts with `/`"),
     (Rule::path, "a path that starts with `/`"),
     (Rule::from, "`from`"),

@@ -11,8 +11,9 @@ use crate::mistake::Place;
 
 /// The finding, if what was meant can be told.
 pub(super) fn explain(place: &Place) -> Option<Diagnostic> {
-    let tries: [fn(&Place) -> Option<Diagnostic>; 9] = [
+    let tries: [fn(&Place) -> Option<Diagnostic>; 10] = [
         rule::missing_path,
+        rule::missing_field,
         rule::misspelt,
         rule::definition,
         condition::missing_condition,

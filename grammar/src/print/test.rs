@@ -1,7 +1,7 @@
 //! Tests: a line for who asks, one for each request.
 
 use crate::print::Printer;
-use crate::tree::{Expected, Test, TestFact, TestKnowledge, TestRequest, Who};
+use crate::tree::{Expected, Test, TestFact, TestKnowledge, TestRequest, TestTarget, Who};
 use crate::words;
 
 impl Printer<'_> {
@@ -51,13 +51,14 @@ impl Printer<'_> {
     }
 
     fn request(&mut self, request: &TestRequest) {
-        match &request.method {
-            None => self.push("$connect"),
-            Some(method) => {
+        match &request.target {
+            TestTarget::Path { method, path } => {
                 self.push(&method.node);
                 self.push(" ");
-                self.path(&request.path.node);
+                self.path(&path.node);
             }
+            TestTarget::Connect(_) => self.push("$connect"),
+            TestTarget::Field(field) => self.field(&field.node),
         }
         if let Some(ip) = request.ip {
             self.push(&format!(" from {ip}"));

@@ -122,10 +122,10 @@ fn help(word: &str, text: &str, tokens: &[Token], follows: bool) -> String {
     FORMS.into()
 }
 
-/// `GET /a is public`, `/a is public`
+/// `GET /a is public`, `/a is public`, `field Query.me is public`
 fn is_rule_without_word(word: &str, text: &str, tokens: &[Token]) -> bool {
     let is_path = |word: &str| {
-        word == "$connect"
+        matches!(word, "$connect" | "field")
             || (word.starts_with('/') && !word.starts_with("//") && !word.starts_with("/*"))
     };
     let next = tokens.get(1).map_or("", |token| token.text(text));

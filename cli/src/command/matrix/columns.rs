@@ -7,7 +7,7 @@ use tollgate_engine::{Policy, Principal, Products, Target, explain, sample};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Condition, Fact, Statement, Tree};
 
-use super::Moment;
+use super::{Moment, without_method};
 use crate::asker::Asker;
 use crate::load::Loaded;
 
@@ -120,9 +120,10 @@ fn let_in(loaded: &Loaded, policy: &Policy, moment: &Moment) -> Vec<Change> {
             continue;
         }
         let called = sample(policy, route);
-        let target = match &called {
-            Some((method, path)) => Target::Path { method, path },
-            None => Target::Connect,
+        let target = match (&called, without_method(route)) {
+            (_, Some((_, target))) => target,
+            (Some((method, path)), None) => Target::Path { method, path },
+            (None, None) => continue,
         };
         let explanation = explain(
             policy,

@@ -11,6 +11,7 @@ pub(super) fn spot<'a>(words: &[Word<'a>]) -> Spot<'a> {
         [(_, "visitor" | "}"), ..] => Spot::Nothing,
         [(_, "user"), rest @ ..] => who(rest),
         [(_, "$connect"), rest @ ..] | [_, _, rest @ ..] => request(rest),
+        [(_, "field")] => Spot::Field,
         [_] => Spot::Nothing,
     }
 }

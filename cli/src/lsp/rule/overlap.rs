@@ -1,12 +1,21 @@
 //! Which rules meet on some request, and which of two routes is the more specific.
 
 use tollgate_grammar::tree::{Forbid, Route, Segment, Target};
+use tollgate_grammar::words::EVERY_FIELD;
 
 /// What a rule covers.
 pub(super) struct Covers<'t> {
     methods: Vec<&'t str>,
-    /// The segments of the pattern; `None` for `$connect`.
-    segments: Option<&'t [Segment]>,
+    what: What<'t>,
+}
+
+#[derive(Clone, Copy)]
+enum What<'t> {
+    /// The segments of a pattern.
+    Path(&'t [Segment]),
+    Connect,
+    /// `Type.name`, or `*`.
+    Field(&'t str),
 }
 
 impl<'t> Covers<'t> {
@@ -21,11 +30,12 @@ impl<'t> Covers<'t> {
     }
 
     fn new(methods: Vec<&'t str>, target: &'t Target) -> Self {
-        let segments = match target {
-            Target::Path(pattern) => Some(pattern.segments.as_slice()),
-            Target::Connect(_) => None,
+        let what = match target {
+            Target::Path(pattern) => What::Path(&pattern.segments),
+            Target::Connect(_) => What::Connect,
+            Target::Field(field) => What::Field(&field.node),
         };
-        Self { methods, segments }
+        Self { methods, what }
     }
 
     /// Whether some request is covered by both.
@@ -37,18 +47,26 @@ impl<'t> Covers<'t> {
                 .iter()
                 .any(|method| other.methods.contains(method));
         methods
-            && match (self.segments, other.segments) {
-                (Some(one), Some(two)) => meet(one, two),
-                (None, None) => true,
+            && match (self.what, other.what) {
+                (What::Path(one), What::Path(two)) => meet(one, two),
+                (What::Connect, What::Connect) => true,
+                (What::Field(one), What::Field(two)) => {
+                    one == two || one == EVERY_FIELD || two == EVERY_FIELD
+                }
                 _ => false,
             }
     }
 
     /// Whether this route decides where both match: from left to right a literal beats a
-    /// parameter beats `*`; with the pattern the same, a named method beats any.
+    /// parameter beats `*`; with the pattern the same, a named method beats any. The name of a
+    /// field beats `*`.
     pub(super) fn is_more_specific(&self, other: &Self) -> bool {
-        let (Some(one), Some(two)) = (self.segments, other.segments) else {
-            return false;
+        let (one, two) = match (self.what, other.what) {
+            (What::Path(one), What::Path(two)) => (one, two),
+            (What::Field(one), What::Field(two)) => {
+                return one != EVERY_FIELD && two == EVERY_FIELD;
+            }
+            _ => return false,
         };
         let differing = one
             .iter()
@@ -63,15 +81,16 @@ impl<'t> Covers<'t> {
 
     /// Whether the patterns are the same, names of parameters aside.
     pub(super) fn is_same_pattern(&self, other: &Self) -> bool {
-        match (self.segments, other.segments) {
-            (Some(one), Some(two)) => {
+        match (self.what, other.what) {
+            (What::Path(one), What::Path(two)) => {
                 one.len() == two.len()
                     && one.iter().zip(two).all(|(a, b)| match (a, b) {
                         (Segment::Literal(a), Segment::Literal(b)) => a.node == b.node,
                         _ => rank(a) == rank(b),
                     })
             }
-            (None, None) => true,
+            (What::Connect, What::Connect) => true,
+            (What::Field(one), What::Field(two)) => one == two,
             _ => false,
         }
     }

@@ -66,6 +66,7 @@ fn in_user(place: &Place, found: &str, before: &str, message: String) -> Option<
 }
 
 fn in_request(place: &Place, found: &str, before: &str, message: String) -> Option<Diagnostic> {
+    let follows_field = place.text_of(place.before(2)) == "field";
     let help = match found {
         "is" if place.index == 1 => {
             let message = "the path is missing after the method";
@@ -79,6 +80,13 @@ fn in_request(place: &Place, found: &str, before: &str, message: String) -> Opti
             "say what comes of it: `is allowed`, `is denied` or `is denied, REASON`".to_owned()
         }
         _ if before == "$connect" && found.starts_with('/') => "`$connect` has no path".to_owned(),
+        _ if before == "field" && place.index == 2 => {
+            "a field has no method: write `field Query.me is allowed`".to_owned()
+        }
+        "(" if follows_field => {
+            "a field stands without its arguments: they are not known when AppSync asks".to_owned()
+        }
+        _ if follows_field && place.index == 2 => "a field is one word: `Type.name`".to_owned(),
         _ => return None,
     };
     Some(syntax(place, message, help))

@@ -25,7 +25,7 @@ pub(super) fn misspelt(place: &Place) -> Option<Diagnostic> {
 pub(super) fn missing_path(place: &Place) -> Option<Diagnostic> {
     let is_rule = matches!(place.statement(), "route" | "forbid");
     let mut words = place.tokens.iter().map(|token| token.text(place.text));
-    let has_path = words.any(|word| word.starts_with('/') || word == "$connect");
+    let has_path = words.any(|word| word.starts_with('/') || matches!(word, "$connect" | "field"));
     if place.unit != Rule::statement_unit || !is_rule || has_path {
         return None;
     }
@@ -45,6 +45,19 @@ pub(super) fn missing_path(place: &Place) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::Syntax, place.span(*rule), message).help(help))
 }
 
+/// `field` without a name.
+pub(super) fn missing_field(place: &Place) -> Option<Diagnostic> {
+    if !place.expected.any(&[Rule::field_name]) {
+        return None;
+    }
+    let message = format!(
+        "expected a field such as `Query.me`, found {}",
+        place.shown_found()
+    );
+    let help = "write `field Type.name`, or `field *` for every field that no other route names";
+    Some(syntax(place, message, help))
+}
+
 /// Between the pattern and the condition.
 pub(super) fn after_pattern(place: &Place) -> Option<Diagnostic> {
     let is_route = place.expected.any(&[Rule::requires_word]);
@@ -58,6 +71,7 @@ pub(super) fn after_pattern(place: &Place) -> Option<Diagnostic> {
     let found = place.text_of(place.found());
     let next = place.text_of(place.next());
     let before = place.text_of(place.before(1));
+    let follows_field = place.text_of(place.before(2)) == "field";
     let is_path = found.starts_with('/') || found == "," || before.ends_with(',');
     let help = if ends_route {
         match found {
@@ -89,6 +103,10 @@ pub(super) fn after_pattern(place: &Place) -> Option<Diagnostic> {
             }
             "public" | "denied" => format!("write `is {found}`"),
             "allowed" | "open" => "write `is public`".to_owned(),
+            "(" if follows_field => {
+                "a field stands without its arguments: they are not known when AppSync asks"
+                    .to_owned()
+            }
             "if" | "for" | "needs" | "only" | "->" | ":" => "write `requires CONDITION`".to_owned(),
             "=" | "==" | "=>" if matches!(next, "public" | "denied") => {
                 format!("write `is {next}`")
@@ -97,6 +115,7 @@ pub(super) fn after_pattern(place: &Place) -> Option<Diagnostic> {
                 format!("write `when {found} …` or `unless {found} …`")
             }
             _ if words::CONDITIONS.contains(&found) => format!("write `requires {found} …`"),
+            _ if follows_field => "a field is one word: `Type.name`".to_owned(),
             _ if matches!(next, "is" | "requires" | "when" | "unless") => {
                 "a space ends the path: write `%20` for one in it".to_owned()
             }
