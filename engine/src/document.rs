@@ -9,6 +9,7 @@
 //! rules ─► cover (settle: what each comes to) ─► proof (walk: every path) ─► write (resource) ─► Document
 //! ```
 
+mod census;
 mod cover;
 mod guard;
 mod methods;

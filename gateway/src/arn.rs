@@ -56,6 +56,15 @@ impl<'a> MethodArn<'a> {
         })
     }
 
+    /// The ARN up to its stage and the slash behind it: what all calls of a stage start with.
+    pub fn up_to_stage(&self) -> &'a str {
+        let behind = self.method.len() + self.path.len();
+        // Between method and path there is a slash, unless the ARN ends with the method.
+        let slash = usize::from(self.whole.ends_with('/') || !self.path.is_empty());
+        let end = self.whole.len().saturating_sub(behind + slash);
+        self.whole.get(..end).unwrap_or_default()
+    }
+
     /// Whether the ARN, as the resource of a statement, stands for itself and nothing else:
     /// no wildcard, no policy variable, not too long, nothing but visible ASCII.
     pub fn stands_for_itself(&self) -> bool {

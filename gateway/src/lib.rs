@@ -8,6 +8,7 @@ pub mod answer;
 pub mod arn;
 pub mod authorize;
 pub mod credential;
+pub mod documents;
 pub mod event;
 pub mod files;
 pub mod invocation;

@@ -1,0 +1,150 @@
+//! The IAM documents that are right for every route, ready to be sent and kept: users of whom the
+//! policy knows the same share one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::value::{RawValue, to_raw_value};
+use tollgate_engine::document::malformed;
+use tollgate_engine::{Denial, Document, Inexact, Policy, Principal, Sees, Sharing};
+
+use crate::arn::{MAX_RESOURCE, MethodArn};
+
+/// Longest document, in bytes. AWS names no limit but for WebSocket APIs, whose answers are for one
+/// request; this is what a function sends in a moment.
+pub const MAX_DOCUMENT: usize = 64 * 1024;
+/// Most documents that are kept. A user whose document is gone has it written again.
+pub const MAX_DOCUMENTS: usize = 256;
+
+/// A document, ready to be sent.
+#[derive(Debug)]
+pub struct Written {
+    /// The resources to allow, a JSON array; none if there are none.
+    pub allow: Option<Arc<RawValue>>,
+    /// Arrays of resources to deny.
+    pub deny: Vec<Arc<RawValue>>,
+    /// Why what is denied is denied, true of every route that it denies.
+    pub denial: Denial,
+}
+
+/// The documents of one policy.
+#[derive(Debug, Default)]
+pub struct Documents(Mutex<State>);
+
+/// Two halves: when the young one is full, the old one goes. What is used stays.
+#[derive(Debug, Default)]
+struct State {
+    young: HashMap<Key, Outcome>,
+    old: HashMap<Key, Outcome>,
+    /// What is denied because it is malformed, by the start of the ARN. Functions serve few stages.
+    guards: HashMap<String, Arc<RawValue>>,
+}
+
+/// A user as the policy knows them, and the stage of an API.
+type Key = (Sharing, String);
+/// That there is none is kept too.
+type Outcome = Result<Arc<Written>, Arc<Inexact>>;
+
+impl Documents {
+    /// The document of a user for the stage of an ARN, right for whatever events of this kind tell.
+    ///
+    /// # Errors
+    /// [`Inexact`]: there is none that says what the policy says.
+    pub fn of(
+        &self,
+        policy: &Policy,
+        principal: &Principal,
+        arn: &MethodArn<'_>,
+        sees: Sees,
+        unix_millis: i64,
+    ) -> Outcome {
+        let key = (
+            policy.sharing(principal, sees, unix_millis),
+            arn.up_to_stage().to_owned(),
+        );
+        if let Some(known) = self.lock(|state| state.find(&key)) {
+            return known;
+        }
+        // Two at once may both write it, and write the same.
+        let outcome = policy
+            .document(principal, sees, unix_millis)
+            .and_then(|document| self.write(&document, arn.up_to_stage()))
+            .map(Arc::new)
+            .map_err(Arc::new);
+        self.lock(|state| state.keep(key, outcome.clone()));
+        outcome
+    }
+
+    fn lock<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, document: &Document, start: &str) -> Result<Written, Inexact> {
+        let mut deny = Vec::new();
+        let allow = match &*document.allow {
+            // In so many words: silence can be an allow beside a resource policy.
+            [] => {
+                deny.push(resources(start, &["*".to_owned()])?);
+                None
+            }
+            allow => Some(resources(start, allow)?),
+        };
+        if !document.deny.is_empty() {
+            deny.push(resources(start, &document.deny)?);
+        }
+        if document.wide {
+            deny.push(self.guards(start)?);
+        }
+        let length = |resources: &Arc<RawValue>| resources.get().len();
+        let length: usize = deny.iter().chain(&allow).map(length).sum();
+        if length > MAX_DOCUMENT {
+            return Err(Inexact::TooLarge);
+        }
+        Ok(Written {
+            allow,
+            deny,
+            denial: document.denial.clone(),
+        })
+    }
+
+    fn guards(&self, start: &str) -> Result<Arc<RawValue>, Inexact> {
+        if let Some(guards) = self.lock(|state| state.guards.get(start).cloned()) {
+            return Ok(guards);
+        }
+        let guards = resources(start, malformed())?;
+        self.lock(|state| {
+            if state.guards.len() < MAX_DOCUMENTS {
+                state.guards.insert(start.to_owned(), Arc::clone(&guards));
+            }
+        });
+        Ok(guards)
+    }
+}
+
+impl State {
+    fn find(&mut self, key: &Key) -> Option<Outcome> {
+        if let Some(known) = self.young.get(key) {
+            return Some(known.clone());
+        }
+        let known = self.old.remove(key)?;
+        self.keep(key.clone(), known.clone());
+        Some(known)
+    }
+
+    fn keep(&mut self, key: Key, outcome: Outcome) {
+        if self.young.len() >= MAX_DOCUMENTS / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, outcome);
+    }
+}
+
+/// A JSON array of resources, each behind the start of the ARN.
+fn resources(start: &str, tails: &[String]) -> Result<Arc<RawValue>, Inexact> {
+    let whole: Vec<String> = tails.iter().map(|tail| format!("{start}{tail}")).collect();
+    if whole.iter().any(|resource| resource.chars().count() > MAX_RESOURCE) {
+        return Err(Inexact::TooLarge);
+    }
+    let raw = to_raw_value(&whole).map_err(|_| Inexact::TooLarge)?;
+    Ok(raw.into())
+}
