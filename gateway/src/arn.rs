@@ -4,14 +4,18 @@
 /// developer guide, output of a Lambda authorizer).
 pub const MAX_RESOURCE: usize = 512;
 
-/// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`
+/// The key of a WebSocket API's connect route.
+const CONNECT: &str = "$connect";
+
+/// `arn:{partition}:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`, or
+/// `…:{api}/{stage}/$connect` of a WebSocket API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MethodArn<'a> {
     /// As the event has it.
     pub whole: &'a str,
     /// The stage; `$default` literally.
     pub stage: &'a str,
-    /// The HTTP method.
+    /// The HTTP method; `$connect` literally.
     pub method: &'a str,
     /// The path without its leading slash; empty for the root. May hold `:` and `/`.
     pub path: &'a str,
@@ -65,11 +69,18 @@ impl<'a> MethodArn<'a> {
         self.whole.get(..end).unwrap_or_default()
     }
 
+    /// Whether it is that of a WebSocket API's connect route.
+    pub fn is_connect(&self) -> bool {
+        // With a slash after it, it would be a method and the root.
+        self.method == CONNECT && self.path.is_empty() && self.whole.ends_with(CONNECT)
+    }
+
     /// Whether the ARN, as the resource of a statement, stands for itself and nothing else:
-    /// no wildcard, no policy variable, not too long, nothing but visible ASCII.
+    /// no wildcard, no policy variable, no control character, not too long. Where API Gateway decodes
+    /// escapes it may hold any other character.
     pub fn stands_for_itself(&self) -> bool {
-        self.whole.len() <= MAX_RESOURCE
-            && self.whole.bytes().all(|byte| byte.is_ascii_graphic())
+        self.whole.chars().count() <= MAX_RESOURCE
+            && !self.whole.contains(char::is_control)
             && !self.whole.contains(['*', '?'])
             && !self.whole.contains("${")
     }

@@ -152,7 +152,7 @@ impl Authorizer {
             .denial()
             .is_some_and(|denial| denial.reason == Reason::LoginRequired);
         // An HTTP API has no documented way to a 401.
-        if login && event.kind != Kind::Http {
+        if login && !matches!(event.kind, Kind::Http1 | Kind::Http2) {
             return Err(AuthorizeError::Unauthorized);
         }
         let who = Who {

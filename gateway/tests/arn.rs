@@ -98,3 +98,23 @@ fn the_longest_resource_is_512_characters() {
         );
     }
 }
+
+#[test]
+fn the_connect_route_has_neither_method_nor_path() {
+    let is_connect = |resource: &str| {
+        let whole = format!("{PREFIX}/{resource}");
+        MethodArn::read(&whole).expect("an ARN").is_connect()
+    };
+    assert!(is_connect("prod/$connect"));
+    for other in [
+        "prod/$connect/",
+        "prod/$connect/$connect",
+        "prod/GET/$connect",
+        "prod/$default",
+        "prod/$disconnect",
+        "prod/x$connect",
+        "$connect/GET/",
+    ] {
+        assert!(!is_connect(other), "{other}");
+    }
+}

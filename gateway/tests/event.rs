@@ -1,9 +1,10 @@
 //! Events, where two readers could differ: fields that come twice, paths and verbs that disagree.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
-use tollgate_gateway::Event;
+use tollgate_gateway::event::Called;
 use tollgate_gateway::policy::Read;
+use tollgate_gateway::{Event, Kind};
 
 const ARN: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/main/GET/x";
 /// Forbids on a query and on a header: unknown must forbid, whatever kind of event it is.
@@ -11,7 +12,11 @@ const POLICY: &str = "\
 route /x is public
 forbid /x when query full = \"true\"
 forbid /x when header X-Debug = \"1\"
+route $connect is public
+forbid $connect when query full = \"true\"
+forbid $connect when header X-Debug = \"1\"
 ";
+const CONNECT: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/main/$connect";
 
 fn allows(event: &Value) -> bool {
     let files = [("access.policy".to_owned(), POLICY.as_bytes().to_vec())];
@@ -28,6 +33,24 @@ fn rest(headers: &Value, all: &Value, query: &Value, queries: &Value) -> Value {
         "type": "REQUEST", "methodArn": ARN, "httpMethod": "GET", "path": "/x",
         "headers": headers, "multiValueHeaders": all,
         "queryStringParameters": query, "multiValueQueryStringParameters": queries,
+    })
+}
+
+/// The same of a WebSocket API.
+fn connect(headers: &Value, all: &Value, query: &Value, queries: &Value) -> Value {
+    json!({
+        "type": "REQUEST", "methodArn": CONNECT,
+        "requestContext": { "eventType": "CONNECT", "connectionId": "c" },
+        "headers": headers, "multiValueHeaders": all,
+        "queryStringParameters": query, "multiValueQueryStringParameters": queries,
+    })
+}
+
+/// The same of an HTTP API, payload format 1.0.
+fn http_1_0(headers: &Value, query: &Value) -> Value {
+    json!({
+        "type": "REQUEST", "version": "1.0", "methodArn": ARN, "path": "/x", "resource": "$default",
+        "httpMethod": "GET", "headers": headers, "queryStringParameters": query,
     })
 }
 
@@ -48,12 +71,20 @@ fn a_field_that_comes_once_is_compared() {
             allowed,
             "{query}"
         );
+        assert_eq!(
+            allows(&connect(&none, &none, &query, &none)),
+            allowed,
+            "{query}"
+        );
         assert_eq!(allows(&http(&none, &query)), allowed, "{query}");
+        assert_eq!(allows(&http_1_0(&none, &query)), allowed, "{query}");
     }
     for name in ["X-Debug", "x-debug", "X-DEBUG"] {
         let headers = json!({ name: "1" });
         assert!(!allows(&rest(&headers, &none, &none, &none)), "{name}");
+        assert!(!allows(&connect(&headers, &none, &none, &none)), "{name}");
         assert!(!allows(&http(&headers, &none)), "{name}");
+        assert!(!allows(&http_1_0(&headers, &none)), "{name}");
     }
 }
 
@@ -66,19 +97,19 @@ fn a_field_that_comes_twice_is_unknown_and_forbids() {
         ("false", ["true", "false"]),
         ("true", ["true", "true"]),
     ] {
-        let event = rest(
-            &none,
-            &none,
-            &json!({ "full": last }),
-            &json!({ "full": all }),
-        );
-        assert!(!allows(&event), "{all:?}");
-        assert!(
-            !allows(&http(&none, &json!({ "full": all.join(",") }))),
-            "{all:?}"
-        );
+        let (last, joined) = (json!({ "full": last }), json!({ "full": all.join(",") }));
+        let all = json!({ "full": all });
+        assert!(!allows(&rest(&none, &none, &last, &all)), "{all}");
+        assert!(!allows(&connect(&none, &none, &last, &all)), "{all}");
+        assert!(!allows(&http(&none, &joined)), "{all}");
+        assert!(!allows(&http_1_0(&none, &joined)), "{all}");
+        let mut event = http_1_0(&none, &last);
+        event["multiValueQueryStringParameters"] = all.clone();
+        assert!(!allows(&event), "{all}");
     }
-    assert!(!allows(&http(&json!({ "x-debug": "1,1" }), &none)));
+    for event in [http, http_1_0] {
+        assert!(!allows(&event(&json!({ "x-debug": "1,1" }), &none)));
+    }
     assert!(!allows(&rest(
         &json!({ "X-Debug": "2" }),
         &json!({ "X-Debug": ["1", "2"] }),
@@ -134,10 +165,158 @@ fn headers_that_ask_for_another_verb_contradict() {
     ] {
         for (verb, contradicts) in [("DELETE", true), ("get", true), ("GET", false)] {
             let headers = json!({ name: verb });
-            for event in [rest(&headers, &none, &none, &none), http(&headers, &none)] {
+            for event in [
+                rest(&headers, &none, &none, &none),
+                http(&headers, &none),
+                http_1_0(&headers, &none),
+            ] {
                 let event = Event::read(&event).unwrap();
                 assert_eq!(event.contradiction.is_some(), contradicts, "{name}: {verb}");
             }
         }
+    }
+}
+
+#[test]
+fn kinds_are_told_apart_before_anything_is_read() {
+    let arn = |name: &str, arn: &str| json!({ name: arn });
+    let merged = |one: Value, other: Value| {
+        let mut one = one;
+        let members = other.as_object().unwrap().clone();
+        one.as_object_mut().unwrap().extend(members);
+        one
+    };
+    let request = || merged(json!({ "type": "REQUEST" }), arn("methodArn", ARN));
+    for (event, kind) in [
+        (
+            merged(
+                json!({ "type": "TOKEN", "version": "2.0" }),
+                arn("methodArn", ARN),
+            ),
+            Kind::RestToken,
+        ),
+        (request(), Kind::RestRequest),
+        (
+            merged(
+                request(),
+                json!({ "version": "$LATEST", "requestContext": null }),
+            ),
+            Kind::RestRequest,
+        ),
+        // Everything of the console's test is null.
+        (
+            merged(
+                request(),
+                json!({
+                    "headers": null, "multiValueHeaders": null, "queryStringParameters": null,
+                    "multiValueQueryStringParameters": null, "pathParameters": null,
+                    "stageVariables": null, "path": null, "resource": null, "httpMethod": null,
+                }),
+            ),
+            Kind::RestRequest,
+        ),
+        (merged(request(), json!({ "version": "1.0" })), Kind::Http1),
+        (
+            merged(
+                json!({ "type": "REQUEST", "version": "2.0" }),
+                arn("routeArn", ARN),
+            ),
+            Kind::Http2,
+        ),
+        (
+            connect(&Value::Null, &Value::Null, &Value::Null, &Value::Null),
+            Kind::WebSocket,
+        ),
+        (
+            json!({
+                "type": "REQUEST", "methodArn": CONNECT, "requestContext": { "eventType": "CONNECT" },
+            }),
+            Kind::WebSocket,
+        ),
+        (
+            json!({
+                "type": "REQUEST", "methodArn": CONNECT, "requestContext": { "connectionId": "c" },
+            }),
+            Kind::WebSocket,
+        ),
+    ] {
+        assert_eq!(
+            Event::read(&event).map(|event| event.kind),
+            Ok(kind),
+            "{event}"
+        );
+    }
+}
+
+#[test]
+fn what_fits_no_kind_says_what_is_missing() {
+    let websocket = |event: &str, arn: &str| {
+        json!({
+            "type": "REQUEST", "methodArn": arn,
+            "requestContext": { "eventType": event, "connectionId": "c" },
+        })
+    };
+    for (event, words) in [
+        (json!([]), "not a JSON object"),
+        (json!({}), "has no `type`"),
+        (json!({ "type": "REQUEST_X" }), "neither TOKEN nor REQUEST"),
+        (
+            json!({ "type": "TOKEN" }),
+            "REST TOKEN event has no `methodArn`",
+        ),
+        (
+            json!({ "type": "REQUEST" }),
+            "REST REQUEST event has no `methodArn`",
+        ),
+        (
+            json!({ "type": "REQUEST", "version": "1.0", "routeArn": ARN }),
+            "HTTP API 1.0 event has no `methodArn`",
+        ),
+        (
+            json!({ "type": "REQUEST", "version": "2.0", "methodArn": ARN }),
+            "HTTP API 2.0 event has no `routeArn`",
+        ),
+        (websocket("MESSAGE", CONNECT), "`$connect`"),
+        (websocket("CONNECT", ARN), "`$connect`"),
+        (json!({ "type": "TOKEN", "methodArn": "x" }), "ARN"),
+    ] {
+        let error = Event::read(&event).unwrap_err().to_string();
+        assert!(error.contains(words), "{event}: {error}");
+    }
+}
+
+/// Neither a method nor a path: a route for any path does not reach it.
+#[test]
+fn a_connect_event_is_judged_by_the_connect_route() {
+    let none = Value::Null;
+    let event = connect(&none, &none, &none, &none);
+    assert_eq!(Event::read(&event).unwrap().called, Called::Connect);
+    assert!(allows(&event));
+    // A method of that name on a path is no connect.
+    let mut event = rest(&none, &none, &none, &none);
+    event["methodArn"] = json!(CONNECT);
+    event["httpMethod"] = json!("$connect");
+    event["path"] = json!("/");
+    assert!(!allows(&event));
+}
+
+#[test]
+fn an_http_api_1_0_contradicts_itself_as_the_other_kinds_do() {
+    let none = json!({});
+    for (member, value, contradicts) in [
+        ("path", json!("/x"), false),
+        ("path", json!("/main/x"), false),
+        ("path", json!("/y"), true),
+        ("httpMethod", json!("POST"), true),
+        ("requestContext", json!({ "httpMethod": "POST" }), true),
+        ("requestContext", json!({ "httpMethod": "GET" }), false),
+        ("resource", json!("/{proxy+}"), false),
+        ("resource", json!("/y/{id}"), true),
+        ("resource", json!("$default"), false),
+    ] {
+        let mut event = http_1_0(&none, &none);
+        event[member] = value;
+        let contradiction = Event::read(&event).unwrap().contradiction;
+        assert_eq!(contradiction.is_some(), contradicts, "{event}");
     }
 }

@@ -8,8 +8,10 @@
 )]
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tollgate_engine::path::AdmittedPath;
 use tollgate_gateway::policy::Loaded;
 use tollgate_gateway::{Files, files};
@@ -19,12 +21,24 @@ use tollgate_tests::{build, case, rig};
 
 const REST: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/main/GET";
 const HTTP: &str = "arn:aws:execute-api:eu-central-1:123456789012:f6g7h8i9j0/$default/GET";
+/// A browser's connect event has its token in the query.
+const TOKEN_FROM: &str = "    token_from: [bearer, query token]\n";
 
-fn policy_version() -> String {
-    let policies = files::policies(&build::root().join("policy")).unwrap();
+fn policy_version(folder: &Path) -> String {
+    let policies = files::policies(folder).unwrap();
     Loaded::files(&policies, &std::iter::empty().collect())
         .unwrap()
         .version
+}
+
+/// A folder with the policy of the project and what the cases need beside it.
+fn policies() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for policy in ["policy/access.policy", "tests/events/beside.policy"] {
+        let policy = build::root().join(policy);
+        std::fs::copy(&policy, folder.path().join(policy.file_name().unwrap())).unwrap();
+    }
+    folder
 }
 
 /// The event with the token of the user the case is about. A whole event holds that of `light`, so
@@ -58,8 +72,11 @@ async fn start() -> (
 
 #[tokio::test]
 async fn every_event_gets_the_answer_that_stands_beside_it() {
-    let (tiun, _configuration, function, _ssm) = start().await;
-    let version = policy_version();
+    let (ssm, tiun) = (rig::ssm().await, rig::tiun().await);
+    let policies = policies();
+    let configuration = rig::Configuration::new(&tiun, TOKEN_FROM);
+    let function = rig::function_with(ssm.url(), &configuration, policies.path());
+    let version = policy_version(policies.path());
     let light = tiun.development_token("light").unwrap();
     let whole = case::cases()
         .iter()
@@ -126,13 +143,17 @@ async fn every_path_is_judged_as_its_row_says() {
 }
 
 /// A visitor's GET of this path, in each kind of event.
-fn events(path: &str) -> [Value; 3] {
+fn events(path: &str) -> [Value; 4] {
     let rest = path.strip_prefix('/').unwrap_or(path);
     [
         json!({"type": "TOKEN", "methodArn": format!("{REST}/{rest}"), "authorizationToken": ""}),
         json!({
             "type": "REQUEST", "methodArn": format!("{REST}/{rest}"), "httpMethod": "GET", "path": path,
             "resource": if rest.is_empty() { "/" } else { "/{proxy+}" }, "headers": {}, "requestContext": {},
+        }),
+        json!({
+            "type": "REQUEST", "version": "1.0", "methodArn": format!("{HTTP}/{rest}"), "path": path,
+            "httpMethod": "GET", "resource": "$default", "headers": {}, "requestContext": {},
         }),
         json!({
             "type": "REQUEST", "version": "2.0", "routeArn": format!("{HTTP}/{rest}"), "rawPath": path,
@@ -198,5 +219,6 @@ async fn the_built_in_policy_needs_no_files() {
         json!({"type": "TOKEN", "methodArn": format!("{REST}/health"), "authorizationToken": "x"});
     let answer = function.invoke(&event).await.answer();
     assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
-    assert_eq!(answer["context"]["policy"], policy_version());
+    let version = policy_version(&build::root().join("policy"));
+    assert_eq!(answer["context"]["policy"], version);
 }

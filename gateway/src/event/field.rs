@@ -18,10 +18,34 @@ pub(super) fn text<'a>(event: &'a Value, path: &[&str]) -> Option<&'a str> {
     at(event, path).and_then(Value::as_str)
 }
 
-/// Whether this is a WebSocket API's connect event.
-pub(super) fn connects(event: &Value) -> bool {
-    text(event, &["requestContext", "eventType"]) == Some("CONNECT")
-        || text(event, &["requestContext", "connectionId"]).is_some()
+/// Two maps of one thing: one with the last value of each field, one with all of them.
+#[derive(Clone, Copy)]
+pub(super) struct Maps {
+    single: &'static str,
+    multiple: &'static str,
+    /// How a field is called to be compared.
+    name: fn(&str) -> String,
+}
+
+/// Headers, by their names in lower case.
+pub(super) const HEADERS: Maps = Maps {
+    single: "headers",
+    multiple: "multiValueHeaders",
+    name: str::to_ascii_lowercase,
+};
+
+/// Query parameters.
+pub(super) const QUERY: Maps = Maps {
+    single: "queryStringParameters",
+    multiple: "multiValueQueryStringParameters",
+    name: str::to_owned,
+};
+
+/// Whether this is an event of a WebSocket API; no other kind has these members.
+pub(super) fn is_websocket(event: &Value) -> bool {
+    ["eventType", "connectionId"]
+        .iter()
+        .any(|member| at(event, &["requestContext", member]).is_some())
 }
 
 /// The ARN of the called method, and the path in it with its leading slash.
@@ -40,27 +64,21 @@ pub(super) fn ip(event: &Value, path: &[&str]) -> Option<IpAddr> {
     text(event, path)?.parse().ok()
 }
 
-/// The fields of the map with all values, and what only the map with one value each has. Names
-/// by `name`. A value that is not text counts as two that differ, so that no condition on it holds
+/// The fields of the map with all values, and what only the map with one value each has. A value that is not text counts as two that differ, so that no condition on it holds
 /// or fails.
-pub(super) fn fields(
-    event: &Value,
-    single: &str,
-    multiple: &str,
-    name: impl Fn(&str) -> String,
-) -> Vec<(String, String)> {
+pub(super) fn fields(event: &Value, maps: Maps) -> Vec<(String, String)> {
     let map = |member: &str| {
         let members = event.get(member).and_then(Value::as_object);
         members.into_iter().flatten()
     };
     let mut fields = Vec::new();
-    for (field, values) in map(multiple) {
+    for (field, values) in map(maps.multiple) {
         for value in values.as_array().into_iter().flatten() {
-            push(&mut fields, name(field), value);
+            push(&mut fields, (maps.name)(field), value);
         }
     }
-    for (field, value) in map(single) {
-        let field = name(field);
+    for (field, value) in map(maps.single) {
+        let field = (maps.name)(field);
         let known = |(other, text): &(String, String)| *other == field && value == text.as_str();
         if !fields.iter().any(known) {
             push(&mut fields, field, value);
@@ -79,12 +97,8 @@ fn push(fields: &mut Vec<(String, String)>, field: String, value: &Value) {
 
 /// The fields of an HTTP API, which joins the values of a repeated one with `,`: a value with a
 /// comma may be several, so it counts as several.
-pub(super) fn joined(
-    event: &Value,
-    member: &str,
-    name: impl Fn(&str) -> String,
-) -> Vec<(String, String)> {
-    fields(event, member, "", name)
+pub(super) fn joined(event: &Value, maps: Maps) -> Vec<(String, String)> {
+    fields(event, maps)
         .into_iter()
         .flat_map(|(field, values)| {
             let values: Vec<String> = values.split(',').map(str::to_owned).collect();
@@ -96,7 +110,7 @@ pub(super) fn joined(
 /// Every value of a header, whatever the case of its name.
 pub(super) fn header<'a>(event: &'a Value, name: &str) -> Vec<&'a str> {
     let named = |field: &str| field.eq_ignore_ascii_case(name);
-    values(event, "headers", "multiValueHeaders", named)
+    values(event, HEADERS, named)
 }
 
 /// The fields of an event in which a token may be.
@@ -108,8 +122,7 @@ impl<'a> Fields<'a> for Raw<'a> {
     }
 
     fn query(&self, name: &str) -> Vec<&'a str> {
-        let (single, multiple) = ("queryStringParameters", "multiValueQueryStringParameters");
-        values(self.0, single, multiple, |field| field == name)
+        values(self.0, QUERY, |field| field == name)
     }
 
     /// An HTTP API has a list of its own for them, beside the header or in its place.
@@ -123,12 +136,7 @@ impl<'a> Fields<'a> for Raw<'a> {
 
 /// Every value of a field. The map with all values holds those of the other one too, where the
 /// event has it; what only the other one has still counts.
-fn values<'a>(
-    event: &'a Value,
-    single: &str,
-    multiple: &str,
-    named: impl Fn(&str) -> bool,
-) -> Vec<&'a str> {
+fn values(event: &Value, maps: Maps, named: impl Fn(&str) -> bool) -> Vec<&str> {
     let map = |member: &str| {
         event
             .get(member)
@@ -136,12 +144,12 @@ fn values<'a>(
             .into_iter()
             .flatten()
     };
-    let all: Vec<&str> = map(multiple)
+    let all: Vec<&str> = map(maps.multiple)
         .filter(|(field, _)| named(field))
         .flat_map(|(_, values)| values.as_array().into_iter().flatten())
         .filter_map(Value::as_str)
         .collect();
-    let more = map(single)
+    let more = map(maps.single)
         .filter(|(field, _)| named(field))
         .filter_map(|(_, value)| value.as_str())
         .filter(|value| !all.contains(value));

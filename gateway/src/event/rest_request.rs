@@ -3,38 +3,25 @@
 
 use serde_json::Value;
 
-use super::{Contradiction, Event, EventError, Kind, compare, field};
+use super::contradiction::Said;
+use super::{Called, Event, EventError, Kind, field};
 
 pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::RestRequest;
     let (arn, path) = field::arn(event, kind, "methodArn")?;
-    let method = field::text(event, &["httpMethod"]);
-    let contradiction = if method.is_some_and(|method| method != arn.method) {
-        Some(Contradiction::Method)
-    } else if field::overrides(event, arn.method) {
-        Some(Contradiction::MethodOverride)
-    } else {
-        let sent = field::text(event, &["path"]);
-        compare(&path, sent, field::text(event, &["resource"]))
+    let said = Said {
+        methods: [field::text(event, &["httpMethod"]), None],
+        path: field::text(event, &["path"]),
+        template: field::text(event, &["resource"]),
     };
     Ok(Event {
         kind,
+        contradiction: said.contradicts(event, &arn, &path),
         arn,
-        path,
+        called: Called::Path(path),
         ip: field::ip(event, &["requestContext", "identity", "sourceIp"]),
-        headers: Some(field::fields(
-            event,
-            "headers",
-            "multiValueHeaders",
-            str::to_ascii_lowercase,
-        )),
-        query: Some(field::fields(
-            event,
-            "queryStringParameters",
-            "multiValueQueryStringParameters",
-            str::to_owned,
-        )),
-        contradiction,
+        headers: Some(field::fields(event, field::HEADERS)),
+        query: Some(field::fields(event, field::QUERY)),
         raw: event,
     })
 }

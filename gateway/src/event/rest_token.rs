@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Event, EventError, Kind, field};
+use super::{Called, Event, EventError, Kind, field};
 
 pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::RestToken;
@@ -11,7 +11,7 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     Ok(Event {
         kind,
         arn,
-        path,
+        called: Called::Path(path),
         ip: None,
         headers: None,
         query: None,
