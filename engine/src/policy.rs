@@ -142,6 +142,11 @@ impl Policy {
         self.facts.len() + self.named.len()
     }
 
+    /// The names of its tiers, the highest first.
+    pub fn tiers(&self) -> impl Iterator<Item = &str> {
+        self.tiers.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Admits the path and finds the route and forbids of a request.
     pub fn find<'p, 'r>(&'p self, request: &'r Request<'r>) -> Found<'p, 'r> {
         let rules = &self.rules;

@@ -13,11 +13,15 @@ use tollgate_identity::mode::Mode;
 use tollgate_identity::outcome::Outcome;
 use tollgate_identity::providers::Providers;
 
-use crate::answer::{Answer, Who};
+use crate::answer::Answer;
+use crate::answer::context::{About, Context, Who};
 use crate::credential::Credential;
 use crate::event::{Contradiction, Event, EventError, Kind};
 use crate::invocation::Invocation;
 use crate::policy::Loaded;
+use crate::settings::Settings;
+use crate::settings::answers::HttpUnauthorized;
+use crate::usage_key::UsageKeys;
 
 /// Age up to which known facts may refuse somebody without a second look. Who was told to buy
 /// something and just did must not wait until what is known of them is old; who asks again and
@@ -30,7 +34,8 @@ pub struct Authorizer {
     loaded: Arc<Loaded>,
     products: Arc<Products>,
     providers: Arc<Providers>,
-    budget: Duration,
+    settings: Arc<Settings>,
+    usage_keys: Arc<UsageKeys>,
 }
 
 /// Who asks, and how that is known.
@@ -38,6 +43,8 @@ struct Asker {
     principal: Principal,
     /// Which provider proved it; empty for a visitor.
     provider: Arc<str>,
+    /// When the token expires, where the provider says so.
+    expires: Option<SystemTime>,
     /// Where the facts are from; `None` where nobody was asked.
     origin: Option<Origin>,
     /// Whether the provider could say something else by now.
@@ -94,13 +101,15 @@ impl Authorizer {
         loaded: Loaded,
         products: Products,
         providers: Providers,
-        budget: Duration,
+        settings: Settings,
+        usage_keys: UsageKeys,
     ) -> Self {
         Self {
             loaded: Arc::new(loaded),
             products: Arc::new(products),
             providers: Arc::new(providers),
-            budget,
+            settings: Arc::new(settings),
+            usage_keys: Arc::new(usage_keys),
         }
     }
 
@@ -115,6 +124,10 @@ impl Authorizer {
 
     pub(crate) fn products(&self) -> &Products {
         &self.products
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The policy at work.
@@ -146,24 +159,37 @@ impl Authorizer {
         invocation: Invocation<'_>,
     ) -> Result<Answer, AuthorizeError> {
         let event = Event::read(event).map_err(AuthorizeError::Event)?;
-        let (decision, asker) = self.decide(&event).await?;
+        let deadline = Instant::now() + self.settings.budget;
+        let (decision, asker) = self.decide(&event, deadline).await?;
         log(invocation, &event, &decision, &asker, &self.loaded.version);
         let login = decision
             .denial()
             .is_some_and(|denial| denial.reason == Reason::LoginRequired);
-        // An HTTP API has no documented way to a 401.
-        if login && !matches!(event.kind, Kind::Http1 | Kind::Http2) {
+        let answers = &self.settings.answers;
+        if login && is_unauthorized(event.kind, answers.http_unauthorized) {
             return Err(AuthorizeError::Unauthorized);
         }
-        let who = Who {
-            user: asker.principal.user(),
-            provider: &asker.provider,
+        let about = About {
+            decision: invocation.id,
+            policy: &self.loaded.version,
+            claims: &answers.claims,
         };
-        Answer::new(&decision, &event.arn, who, &self.loaded.version)
-            .map_err(|_| AuthorizeError::UnfitUserId)
+        let context =
+            Context::new(&decision, asker.who(), about).map_err(|_| AuthorizeError::UnfitUserId)?;
+        let usage_key = match event.kind {
+            Kind::RestToken | Kind::RestRequest => {
+                self.usage_keys.of(decision.tier(), deadline).await
+            }
+            Kind::Http1 | Kind::Http2 | Kind::WebSocket => None,
+        };
+        Ok(Answer::new(&event, &decision, context, usage_key, answers))
     }
 
-    async fn decide(&self, event: &Event<'_>) -> Result<(Decision<'_>, Asker), AuthorizeError> {
+    async fn decide(
+        &self,
+        event: &Event<'_>,
+        deadline: Instant,
+    ) -> Result<(Decision<'_>, Asker), AuthorizeError> {
         let policy = &self.loaded.policy;
         let contradiction = event.contradiction.map(Contradiction::describe);
         let unsafe_arn = (!event.arn.stands_for_itself()).then_some(
@@ -182,7 +208,6 @@ impl Authorizer {
             return Ok((found.decide(&visitor.principal), visitor));
         }
         let credential = event.credential(self.providers.token_sources());
-        let deadline = Instant::now() + self.budget;
         let asker = self.asker(&credential, None, deadline).await?;
         let decision = found.decide(&asker.principal);
         if decision.is_allowed() || !asker.may_have_changed {
@@ -210,8 +235,12 @@ impl Authorizer {
         let verdict = providers
             .verify(source, token, needs, max_age, deadline)
             .await;
+        let mut expires = None;
         let principal = match verdict.outcome {
-            Outcome::Identity(identity) => self.loaded.policy.principal(identity.user),
+            Outcome::Identity(identity) => {
+                expires = identity.expires;
+                self.loaded.policy.principal(identity.user)
+            }
             Outcome::Unauthenticated => self.loaded.policy.visitor(),
             Outcome::Misconfigured(cause) => {
                 return Err(AuthorizeError::Misconfigured(cause.to_string()));
@@ -224,6 +253,7 @@ impl Authorizer {
         Ok(Asker {
             principal,
             provider: verdict.provider.filter(|_| proven).unwrap_or_default(),
+            expires,
             origin: Some(verdict.origin),
             may_have_changed: proven
                 && verdict.mode == Mode::Rest
@@ -235,9 +265,29 @@ impl Authorizer {
         Asker {
             principal: self.loaded.policy.visitor(),
             provider: Arc::default(),
+            expires: None,
             origin: None,
             may_have_changed: false,
         }
+    }
+}
+
+impl Asker {
+    fn who(&self) -> Who<'_> {
+        Who {
+            user: self.principal.user(),
+            provider: &self.provider,
+            expires: self.expires,
+        }
+    }
+}
+
+/// Whether somebody who must sign in is told so by an error. An HTTP API has no documented way to
+/// a 401.
+fn is_unauthorized(kind: Kind, http: HttpUnauthorized) -> bool {
+    match kind {
+        Kind::RestToken | Kind::RestRequest | Kind::WebSocket => true,
+        Kind::Http1 | Kind::Http2 => http == HttpUnauthorized::Error,
     }
 }
 

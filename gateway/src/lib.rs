@@ -2,7 +2,7 @@
 //!
 //! [`Authorizer::start`] loads everything once; [`Authorizer::authorize`] answers one event:
 //! [`event`] is read, the policy finds its route, the token is verified if the route asks who
-//! it is, the policy decides, and the [`answer`] is an IAM policy for exactly that request.
+//! it is, the policy decides, and the [`answer`] says so in the form that the kind of event wants.
 
 pub mod answer;
 pub mod arn;
@@ -15,6 +15,7 @@ pub mod invocation;
 pub mod policy;
 pub mod settings;
 pub mod startup;
+pub mod usage_key;
 
 pub use answer::Answer;
 pub use authorize::{AuthorizeError, Authorizer};

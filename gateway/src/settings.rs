@@ -1,4 +1,7 @@
-//! `authorizer.yaml`: who verifies tokens, where their keys are kept, what products are called.
+//! `authorizer.yaml`: who verifies tokens, where their keys are kept, what products are called, how
+//! API Gateway is answered.
+
+pub mod answers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +16,8 @@ use tollgate_identity::setting::TimeSpan;
 use tollgate_identity::sources::Sources;
 use tollgate_identity::startup::StartupError;
 use tollgate_identity::tiun::Environment;
+
+use self::answers::AnswerSettings;
 
 /// Longest `authorizer.yaml`, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -50,6 +55,8 @@ pub struct Settings {
     pub budget: Duration,
     /// A file of CA certificates (PEM) that are trusted beside Mozilla's.
     pub extra_roots: Option<PathBuf>,
+    /// How API Gateway is answered.
+    pub answers: AnswerSettings,
 }
 
 /// The members of the file as they stand.
@@ -63,6 +70,8 @@ struct Members {
     budget: Option<TimeSpan>,
     #[serde(default)]
     extra_roots: Option<PathBuf>,
+    #[serde(default)]
+    answers: AnswerSettings,
 }
 
 /// The ID a product name stands for.
@@ -147,6 +156,7 @@ impl Settings {
             products: members.products,
             budget,
             extra_roots: members.extra_roots,
+            answers: members.answers,
         })
     }
 

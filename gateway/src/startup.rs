@@ -11,6 +11,7 @@ use crate::authorize::Authorizer;
 use crate::files::{self, FileError, Files};
 use crate::policy::Loaded;
 use crate::settings::{self, Settings, SettingsError};
+use crate::usage_key::{self, UsageKeys};
 
 /// What stops the boot. Nothing is ever answered without a policy and a key.
 #[derive(Debug)]
@@ -68,12 +69,15 @@ impl Authorizer {
         // The calls to SSM wait for the network; compiling meanwhile costs nothing.
         let policies = (files.policies.clone(), products.clone());
         let compiled = tokio::task::spawn_blocking(move || Loaded::files(&policies.0, &policies.1));
-        let started = Providers::start(&settings.providers, &roots, sources).await;
+        let usage_keys = &settings.answers.usage_keys;
+        let secrets = usage_keys.secrets();
+        let started = Providers::start_beside(&settings.providers, secrets, &roots, sources).await;
         let loaded = compiled
             .await
             .map_err(|_| StartupError::Policy("compiling it was cut off".to_owned()))?
             .map_err(StartupError::Policy)?;
-        let providers = started.map_err(StartupError::Identity)?;
+        let loaded = fitted(loaded, settings)?;
+        let (providers, keyrings) = started.map_err(StartupError::Identity)?;
         for provider in &settings.providers {
             let verification = provider.verification(&loaded.needs);
             let (mode, why) = (verification.mode, verification.why);
@@ -83,8 +87,21 @@ impl Authorizer {
             .warm(&loaded.needs)
             .await
             .map_err(StartupError::Identity)?;
-        Ok(Self::new(loaded, products, providers, settings.budget))
+        let usage_keys = UsageKeys::new(usage_keys, keyrings);
+        let settings = settings.clone();
+        Ok(Self::new(loaded, products, providers, settings, usage_keys))
     }
+}
+
+/// The policy, which must have the tiers that the configuration names, with the needs of both.
+fn fitted(loaded: Loaded, settings: &Settings) -> Result<Loaded, StartupError> {
+    let answers = &settings.answers;
+    usage_key::check(&answers.usage_keys, &loaded.policy)
+        .map_err(|problem| StartupError::Settings(settings.error(problem)))?;
+    Ok(Loaded {
+        needs: answers.needs(loaded.needs),
+        ..loaded
+    })
 }
 
 /// The CA certificates that are trusted beside Mozilla's.
@@ -105,10 +122,11 @@ impl Authorizer {
     /// The same authorizer with other policy files: for a policy that is edited while it runs.
     ///
     /// # Errors
-    /// All mistakes of the policy, rendered; the authorizer at hand is untouched.
+    /// All mistakes of the policy, rendered, or a tier that the configuration names and the policy
+    /// does not have; the authorizer at hand is untouched.
     pub fn with_policies(&self, files: &[(String, Vec<u8>)]) -> Result<Self, StartupError> {
         let products: &Products = self.products();
         let loaded = Loaded::files(files, products).map_err(StartupError::Policy)?;
-        Ok(self.with(loaded))
+        Ok(self.with(fitted(loaded, self.settings())?))
     }
 }

@@ -17,6 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::{Instant, timeout_at};
 
 use self::state::{Reread, State};
 use crate::secret::Secret;
@@ -65,19 +66,20 @@ pub(crate) struct Wanted {
 
 /// A key and which one it is in the order of those seen.
 #[derive(Debug)]
-pub(crate) struct ApiKey {
+pub struct ApiKey {
     secret: Secret,
     generation: u64,
 }
 
 impl ApiKey {
-    pub(crate) fn expose(&self) -> &str {
+    /// The key itself. Where this is written is where it can leak.
+    pub fn expose(&self) -> &str {
         self.secret.expose()
     }
 }
 
 /// One secret and its changes.
-pub(crate) struct Keyring {
+pub struct Keyring {
     ring: Arc<Ring>,
     group: Arc<Group>,
 }
@@ -155,6 +157,12 @@ impl Keyring {
     /// reading fails.
     pub(crate) async fn current(&self) -> Arc<ApiKey> {
         self.refresh().await;
+        self.key()
+    }
+
+    /// The same by the `deadline`: when reading it again takes longer, the key there is.
+    pub async fn current_by(&self, deadline: Instant) -> Arc<ApiKey> {
+        let _ = timeout_at(deadline, self.refresh()).await;
         self.key()
     }
 

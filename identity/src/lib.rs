@@ -55,7 +55,7 @@ mod json;
 pub mod jwk;
 pub mod jwks;
 pub mod jwt;
-mod keyring;
+pub mod keyring;
 mod line;
 pub mod mapping;
 pub mod mode;

@@ -19,6 +19,7 @@ use crate::keyring::{Keyring, Pace, Wanted};
 use crate::mode::Mode;
 use crate::outcome::Outcome;
 use crate::provider::{Call, Provider, ProviderSettings};
+use crate::secret_ref::SecretRef;
 use crate::sources::Sources;
 use crate::startup::StartupError;
 use crate::token_source::TokenSource;
@@ -61,6 +62,27 @@ impl Providers {
         extra_roots: &ExtraRoots,
         sources: &Sources,
     ) -> Result<Self, StartupError> {
+        let (providers, _) = Self::start_beside(settings, Vec::new(), extra_roots, sources).await?;
+        Ok(providers)
+    }
+
+    /// The same, with `others` loaded beside the providers' secrets, so that no call to SSM is made
+    /// for them alone: each its place in the configuration, as in `answers: usage_keys: pro`, and
+    /// where it is kept. Gives their keyrings in that order.
+    ///
+    /// # Errors
+    /// When a secret or variable does not serve; see [`StartupError`].
+    pub async fn start_beside(
+        settings: &[ProviderSettings],
+        others: Vec<(String, SecretRef)>,
+        extra_roots: &ExtraRoots,
+        sources: &Sources,
+    ) -> Result<(Self, Vec<Keyring>), StartupError> {
+        let others = others.into_iter().map(|(setting, reference)| Wanted {
+            setting,
+            reference,
+            max_age: None,
+        });
         let wanted: Vec<Wanted> = settings
             .iter()
             .flat_map(|provider| {
@@ -74,6 +96,7 @@ impl Providers {
                         max_age,
                     })
             })
+            .chain(others)
             .collect();
         let http = Arc::new(Http::new(CONNECT, sources.clock(), extra_roots)?);
         let secrets = Keyring::load_all(wanted, sources, Pace::default()).await?;
@@ -83,11 +106,12 @@ impl Providers {
             let own = secrets.by_ref().take(settings.secrets().len()).collect();
             all.push(Provider::new(settings, own, Arc::clone(&http), sources)?);
         }
-        Ok(Self {
+        let providers = Self {
             sources: distinct(settings),
             all,
             cache: FactCache::new(sources.clock()),
-        })
+        };
+        Ok((providers, secrets.collect()))
     }
 
     /// Fetches the keys of all issuers that a policy with these needs will ask for, at once. To be

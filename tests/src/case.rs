@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use tollgate_gateway::answer::context::OWN_KEYS;
 
 use crate::build;
 
@@ -29,6 +30,8 @@ pub struct Expect {
     pub reason: Option<String>,
     /// Of the context.
     pub required: Option<String>,
+    /// What `answers:` says in the configuration.
+    pub answers: Option<Value>,
     /// The whole answer.
     pub answer: Option<Value>,
 }
@@ -37,9 +40,9 @@ pub struct Expect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// An IAM answer that allows.
+    /// An answer that allows.
     Allow,
-    /// An IAM answer that denies.
+    /// An answer that denies.
     Deny,
     /// It fails with exactly `Unauthorized`.
     Unauthorized,
@@ -163,6 +166,21 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
+/// Whether an answer lets the request through, of whatever form it is; `None` if it is of none.
+fn allows(answer: &Value) -> Option<bool> {
+    if let Some(authorized) = answer.get("isAuthorized") {
+        return authorized.as_bool();
+    }
+    match answer
+        .pointer("/policyDocument/Statement/0/Effect")?
+        .as_str()?
+    {
+        "Allow" => Some(true),
+        "Deny" => Some(false),
+        _ => None,
+    }
+}
+
 impl Expect {
     /// What is wrong with an outcome, if anything.
     pub fn compare(&self, got: &crate::function::Invoked, policy: &str) -> Option<String> {
@@ -179,22 +197,16 @@ impl Expect {
             (Outcome::Allow | Outcome::Deny, Invoked::Answer(answer)) => answer,
             (wanted, got) => return Some(format!("{wanted:?} was expected, but it is {got:?}")),
         };
-        let effect = if self.outcome == Outcome::Allow {
-            "Allow"
-        } else {
-            "Deny"
-        };
         let at = |pointer: &str| {
             answer
                 .pointer(pointer)
                 .and_then(Value::as_str)
                 .map(str::to_owned)
         };
+        if allows(answer) != Some(self.outcome == Outcome::Allow) {
+            return Some(format!("{:?} was expected: {answer}", self.outcome));
+        }
         let wanted = [
-            (
-                "/policyDocument/Statement/0/Effect",
-                Some(effect.to_owned()),
-            ),
             (
                 "/policyDocument/Statement/0/Resource",
                 self.resource.clone(),
@@ -208,20 +220,23 @@ impl Expect {
                 return Some(format!("{pointer} should be {wanted:?}: {answer}"));
             }
         }
-        let keys = [
-            "userId", "email", "products", "tier", "reason", "required", "hint", "provider",
-            "policy",
-        ];
-        let missing = keys
-            .iter()
-            .find(|key| at(&format!("/context/{key}")).is_none());
+        let configured = self.answers.as_ref().and_then(|said| said.get("claims"));
+        let configured = configured.and_then(Value::as_object).into_iter().flatten();
+        let mut keys = OWN_KEYS
+            .into_iter()
+            .chain(configured.map(|(key, _)| key.as_str()));
+        let missing = keys.find(|key| at(&format!("/context/{key}")).is_none());
         if let Some(missing) = missing {
             return Some(format!("the context lacks `{missing}`: {answer}"));
         }
-        let whole = self
-            .answer
-            .as_ref()
-            .map(|whole| whole.to_string().replace("{{policy}}", policy));
+        let decision = at("/context/decision").unwrap_or_default();
+        if decision.is_empty() {
+            return Some(format!("the decision has no name: {answer}"));
+        }
+        let whole = self.answer.as_ref().map(|whole| {
+            let whole = whole.to_string().replace("{{policy}}", policy);
+            whole.replace("{{decision}}", &decision)
+        });
         let differs = whole.as_ref().is_some_and(|whole| {
             serde_json::from_str::<Value>(whole).ok().as_ref() != Some(answer)
         });

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -21,6 +22,8 @@ use tollgate_tests::{build, case, rig};
 
 const REST: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/main/GET";
 const HTTP: &str = "arn:aws:execute-api:eu-central-1:123456789012:f6g7h8i9j0/$default/GET";
+/// How the API keys begin that cases about usage plans name as `ssm:/tollgate/usage/TIER`.
+const USAGE_KEY: &str = "usage-plan-key-of-";
 /// A browser's connect event has its token in the query.
 const TOKEN_FROM: &str = "    token_from: [bearer, query token]\n";
 
@@ -73,19 +76,33 @@ async fn start() -> (
 #[tokio::test]
 async fn every_event_gets_the_answer_that_stands_beside_it() {
     let (ssm, tiun) = (rig::ssm().await, rig::tiun().await);
+    for tier in ["pro", "default"] {
+        let key = format!("{USAGE_KEY}{tier}");
+        ssm.put(&format!("/tollgate/usage/{tier}"), &key).await;
+    }
     let policies = policies();
-    let configuration = rig::Configuration::new(&tiun, TOKEN_FROM);
-    let function = rig::function_with(ssm.url(), &configuration, policies.path());
     let version = policy_version(policies.path());
     let light = tiun.development_token("light").unwrap();
-    let whole = case::cases()
+    let cases = case::cases();
+    assert!(cases.len() > 100, "only {} cases", cases.len());
+    let whole = cases
         .iter()
         .any(|case| case.event.to_string().contains(&light));
     assert!(whole, "the events hold another token than `light`'s");
-    let cases = case::cases();
-    assert!(cases.len() > 100, "only {} cases", cases.len());
+    // One function for each configuration that a case asks for.
+    let mut functions = BTreeMap::new();
     let mut failures = String::new();
     for case in &cases {
+        let answers = case.expect.answers.as_ref().map(Value::to_string);
+        let (_, function) = functions
+            .entry(answers.clone())
+            .or_insert_with_key(|answers| {
+                let answers = answers.as_deref().unwrap_or("{}");
+                let more = format!("{TOKEN_FROM}answers: {answers}\n");
+                let configuration = rig::Configuration::new(&tiun, &more);
+                let function = rig::function_with(ssm.url(), &configuration, policies.path());
+                (configuration, function)
+            });
         let event = with_token(&case.event, case.expect.user.as_deref(), &tiun);
         let got = function.invoke(&event).await;
         if let Some(problem) = case.expect.compare(&got, &version) {
@@ -93,13 +110,21 @@ async fn every_event_gets_the_answer_that_stands_beside_it() {
         }
     }
     assert!(failures.is_empty(), "\n{failures}");
-    let log = function.log();
+    let logs: String = functions
+        .values()
+        .map(|(_, function)| function.log())
+        .collect();
     for user in ["light", "pro", "free", "expired"] {
         let token = tiun.development_token(user).unwrap();
-        assert!(!log.contains(&token), "the log holds the token of `{user}`");
+        assert!(
+            !logs.contains(&token),
+            "the log holds the token of `{user}`"
+        );
     }
-    assert!(!log.contains("@example.com"), "the log holds an address");
-    assert!(!log.contains("development-key"), "the log holds the key");
+    assert!(!logs.contains("@example.com"), "the log holds an address");
+    for key in ["development-key", USAGE_KEY] {
+        assert!(!logs.contains(key), "the log holds a key");
+    }
 }
 
 #[tokio::test]

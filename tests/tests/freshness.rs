@@ -76,7 +76,7 @@ impl Rig {
             .await
         {
             Ok(answer) if answer.allows() => "allowed".to_owned(),
-            Ok(answer) => answer.context.reason,
+            Ok(answer) => answer.context().reason.clone(),
             Err(error) => error.kind().to_owned(),
         }
     }

@@ -104,7 +104,7 @@ async fn each_token_is_its_own_users() {
             calls.spawn(async move {
                 let event = Request::get("/me").bearer(&token).rest();
                 let answer = authorizer.authorize(&event, Invocation::new("test")).await;
-                (user, answer.map(|answer| answer.context.user_id))
+                (user, answer.map(|answer| answer.context().user_id.clone()))
             });
         }
     }
