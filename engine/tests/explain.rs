@@ -25,7 +25,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
-use requests::Call;
+use requests::{Call, Callee};
 use tollgate_engine::explain::{By, Checked, Considered, MAX_NEAR, Role};
 use tollgate_engine::truth::Truth;
 use tollgate_engine::{Explanation, Fact, Policy, Products, Supplies, User, analyse, explain};
@@ -458,6 +458,41 @@ fn why_other_rules_did_not_decide() {
             })
             .collect();
         assert_eq!(found.join("; "), parts, "{method} {path}");
+    }
+}
+
+/// The same of fields.
+#[test]
+fn why_other_routes_did_not_decide_of_a_field() {
+    let subject = Subject::new(&[
+        "route field * requires user\nroute field Query.me is public\nroute /* is public\nforbid field Query.me when mfa\nforbid field * when role x\n".to_owned(),
+    ]);
+    for (field, routes, forbids) in [
+        ("Query.me", "asked 2; less-specific 1", "passes 4; passes 5"),
+        (
+            "Query.ME",
+            "asked 1; other-case 2",
+            "passes 5; other-case 4",
+        ),
+        ("Query.you", "asked 1", "passes 5"),
+        ("*", "asked 1", "passes 5"),
+        ("Query", "", ""),
+    ] {
+        let call = Call {
+            callee: Callee::Field(field.to_owned()),
+            ..Call::of("", "")
+        };
+        let explanation = subject.explain(None, &call);
+        let parts = |rules: &[Considered]| {
+            let part = |rule: &Considered| {
+                let line = rule.rule.place.rsplit_once(':').unwrap().1;
+                format!("{} {line}", rule.part.as_str())
+            };
+            rules.iter().map(part).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(parts(&explanation.routes), routes, "{field}");
+        assert_eq!(parts(&explanation.forbids), forbids, "{field}");
+        assert_eq!(explanation.segments, None);
     }
 }
 

@@ -54,7 +54,10 @@ let staff is email @example.com and email verified
 tier pro is product "p \\"x\\"" or light
 forbid /a#b/* unless (ip in 10.0.0.0/8) else "sorry"
 route $connect is public
-  or claim level >= 3`;
+  or claim level >= 3
+route field * requires field
+forbid field Query.me unless mfa
+route field is public`;
 
 const EXPECTED = [
   ["route", "keyword.control.statement"], ["GET", "constant.language.method"], [",", "punctuation.separator"],
@@ -79,6 +82,12 @@ const EXPECTED = [
   ["public", "support.constant.access"],
   ["or", "keyword.operator.logical"], ["claim", "support.function.condition"], ["level", "variable.other"],
   [">=", "keyword.operator.comparison"], ["3", "constant.numeric"],
+  ["route", "keyword.control.statement"], ["field", "keyword.control.field"], ["*", "keyword.operator.wildcard"],
+  ["requires", "keyword.control.clause"], ["field", "variable.other"],
+  ["forbid", "keyword.control.statement"], ["field", "keyword.control.field"], ["Query.me", "entity.name.field"],
+  ["unless", "keyword.control.clause"], ["mfa", "support.function.condition"],
+  ["route", "keyword.control.statement"], ["field", "constant.language.method"], ["is", "keyword.control.clause"],
+  ["public", "support.constant.access"],
 ];
 
 test("rules, definitions and continued lines", async () => {
@@ -89,6 +98,8 @@ const TEST = `test "a test" {
   user u-1 with product pro, unknown mfa # who
   GET /pro/x from 10.0.0.1 is denied, upgrade_required
   $connect is allowed
+  field * is allowed
+  field Query.me from 10.0.0.1 is allowed
 }
 route /a is denied`;
 
@@ -103,6 +114,10 @@ test("a test and what follows it", async () => {
     ["from", "keyword.operator.word"], ["10.0.0.1", "variable.other"], ["is", "keyword.control.clause"],
     ["denied", "support.constant.outcome"], [",", "punctuation.separator"], ["upgrade_required", "support.constant.reason"],
     ["$connect", "constant.language.connect"], ["is", "keyword.control.clause"], ["allowed", "support.constant.outcome"],
+    ["field", "keyword.control.field"], ["*", "keyword.operator.wildcard"], ["is", "keyword.control.clause"],
+    ["allowed", "support.constant.outcome"],
+    ["field", "keyword.control.field"], ["Query.me", "entity.name.field"], ["from", "keyword.operator.word"],
+    ["10.0.0.1", "variable.other"], ["is", "keyword.control.clause"], ["allowed", "support.constant.outcome"],
     ["}", "punctuation.section.block.end"],
     ["route", "keyword.control.statement"], ["/", "string.unquoted.path"], ["a", "string.unquoted.path"],
     ["is", "keyword.control.clause"], ["denied", "support.constant.access"],

@@ -402,7 +402,12 @@ test("rename: names that are none, names that are taken, and broken policies are
 const COMPLETIONS = [
   ["|", ["route", "forbid", "let", "tier", "test"], ["user"]],
   ["ro|", ["route"], []],
-  ["route |", ["GET", "DELETE", "$connect"], ["user"]],
+  ["route |", ["GET", "DELETE", "$connect", "field"], ["user"]],
+  ["route field |", ["*", "Query.me", "Mutation.publish"], ["GET", "$connect", "is"]],
+  ["forbid field Q|", ["Query.me"], []],
+  ["route field * |", ["is", "requires"], ["when", "Query.me"]],
+  ["forbid field Query.me |", ["when", "unless"], ["requires"]],
+  ["route field Query.me requires |", ["user", "staff"], ["Query.me"]],
   ["route GET, |", ["POST"], []],
   ["route /a |", ["is", "requires"], ["when", "unless"]],
   ["forbid /a |", ["when", "unless"], ["requires"]],
@@ -435,7 +440,10 @@ const COMPLETIONS = [
   ["let x is |", ["user", "staff"], []],
   ["let |", [], ["user"]],
   ["let x is user |", ["and", "or"], ["else"]],
-  ['test "t" {\n  |', ["visitor", "user", "GET", "$connect"], ["route"]],
+  ['test "t" {\n  |', ["visitor", "user", "GET", "$connect", "field"], ["route"]],
+  ['test "t" {\n  user\n  field |', ["*", "Query.me"], ["is", "GET"]],
+  ['test "t" {\n  user\n  field Query.me |', ["is", "from"], ["*"]],
+  ['test "t" {\n  user\n  field * is |', ["allowed", "denied"], ["public"]],
   ['test "t" {\n  user |', ["with"], []],
   ['test "t" {\n  user with |', ["product", "not", "unknown"], ["tier", "visitor"]],
   ['test "t" {\n  user with not |', ["mfa"], []],
@@ -449,7 +457,8 @@ const COMPLETIONS = [
 
 test("completion: what fits at each place, and nothing that does not", async (t) => {
   const { it, uri } = await opened(t);
-  const names = `${ACCESS}route /crew requires team crew\n`;
+  const fields = 'route field Query.me requires user\ntest "f" {\n  user\n  field Mutation.publish is denied\n}\n';
+  const names = `${ACCESS}route /crew requires team crew\n${fields}`;
   for (const [marked, offered, missing] of COMPLETIONS) {
     const labels = await it.completion(uri, names + marked);
     for (const label of offered) assert.ok(labels.includes(label), `${marked}: ${label} is not among ${labels}`);
