@@ -43,6 +43,9 @@ pub struct IamAnswer {
     /// The API key of the user's usage plan; REST APIs alone know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_identifier_key: Option<UsageKey>,
+    /// Whether the request may pass that the answer was made for.
+    #[serde(skip)]
+    allows: bool,
 }
 
 /// Yes or no, and the context (API Gateway developer guide, Lambda authorizers for HTTP APIs, payload
@@ -57,18 +60,19 @@ pub struct SimpleAnswer {
 }
 
 impl Answer {
-    /// The answer for a decision, scoped to the one request it was made for.
+    /// The answer for a decision; `document` says the same of its request.
     pub fn new(
         event: &Event<'_>,
         decision: &Decision<'_>,
+        document: PolicyDocument,
         context: Context,
         usage_key: Option<UsageKey>,
         settings: &AnswerSettings,
     ) -> Self {
-        let document = PolicyDocument::of_request(&event.arn, decision.is_allowed());
+        let allows = decision.is_allowed() && event.arn.stands_for_itself();
         if event.kind == Kind::Http2 && settings.http_api == HttpFormat::Simple {
             return Self::Simple(SimpleAnswer {
-                is_authorized: document.allows(),
+                is_authorized: allows,
                 context,
             });
         }
@@ -80,6 +84,7 @@ impl Answer {
             policy_document: document,
             context,
             usage_identifier_key: usage_key,
+            allows,
         };
         if event.kind == Kind::WebSocket {
             answer.shorten(MAX_WEBSOCKET);
@@ -90,7 +95,7 @@ impl Answer {
     /// Whether the answer lets the request through.
     pub fn allows(&self) -> bool {
         match self {
-            Self::Iam(answer) => answer.policy_document.allows(),
+            Self::Iam(answer) => answer.allows,
             Self::Simple(answer) => answer.is_authorized,
         }
     }

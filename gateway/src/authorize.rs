@@ -15,12 +15,14 @@ use tollgate_identity::providers::Providers;
 
 use crate::answer::Answer;
 use crate::answer::context::{About, Context, Who};
+use crate::answer::document::PolicyDocument;
 use crate::credential::Credential;
+use crate::documents::Written;
 use crate::event::{Contradiction, Event, EventError, Kind};
 use crate::invocation::Invocation;
 use crate::policy::Loaded;
 use crate::settings::Settings;
-use crate::settings::answers::HttpUnauthorized;
+use crate::settings::answers::{HttpFormat, HttpUnauthorized, Scope};
 use crate::usage_key::UsageKeys;
 
 /// Age up to which known facts may refuse somebody without a second look. Who was told to buy
@@ -169,20 +171,33 @@ impl Authorizer {
         if login && is_unauthorized(event.kind, answers.http_unauthorized) {
             return Err(AuthorizeError::Unauthorized);
         }
+        let kept = self.kept(&event, &asker);
+        let denial = kept.as_ref().map(|kept| kept.denial(&decision));
         let about = About {
             decision: invocation.id,
+            denial: denial.as_ref().or(decision.denial()),
             policy: &self.loaded.version,
             claims: &answers.claims,
         };
         let context =
             Context::new(&decision, asker.who(), about).map_err(|_| AuthorizeError::UnfitUserId)?;
+        let until = asker.expires.filter(|_| answers.bound_by_expiry);
+        let document = match kept {
+            Some(kept) => {
+                let denied = (!decision.is_allowed()).then_some(&event.arn);
+                PolicyDocument::of_token(&kept, denied, until)
+            }
+            None => PolicyDocument::of_request(&event.arn, decision.is_allowed(), until),
+        };
         let usage_key = match event.kind {
             Kind::RestToken | Kind::RestRequest => {
                 self.usage_keys.of(decision.tier(), deadline).await
             }
             Kind::Http1 | Kind::Http2 | Kind::WebSocket => None,
         };
-        Ok(Answer::new(&event, &decision, context, usage_key, answers))
+        Ok(Answer::new(
+            &event, &decision, document, context, usage_key, answers,
+        ))
     }
 
     async fn decide(
@@ -198,19 +213,25 @@ impl Authorizer {
         let request = event.request(now());
         let found = policy.find(&request);
         // What the policy itself finds malformed is told in its own words.
-        if let Some(words) = contradiction.or(unsafe_arn)
-            && found.is_well_formed()
-        {
-            return Ok((Decision::refuse(words), self.visitor()));
-        }
-        if !found.asks_user() {
+        let malformed = contradiction
+            .or(unsafe_arn)
+            .filter(|_| found.is_well_formed());
+        let asks_user = malformed.is_none() && found.asks_user();
+        // An answer that may be kept is right for whatever else its token asks for, whatever it asks
+        // for now.
+        if !asks_user && !self.keeps(event) {
             let visitor = self.visitor();
-            return Ok((found.decide(&visitor.principal), visitor));
+            let decision =
+                malformed.map_or_else(|| found.decide(&visitor.principal), Decision::refuse);
+            return Ok((decision, visitor));
         }
         let credential = event.credential(self.providers.token_sources());
         let asker = self.asker(&credential, None, deadline).await?;
+        if let Some(words) = malformed {
+            return Ok((Decision::refuse(words), asker));
+        }
         let decision = found.decide(&asker.principal);
-        if decision.is_allowed() || !asker.may_have_changed {
+        if decision.is_allowed() || !asks_user || !asker.may_have_changed {
             return Ok((decision, asker));
         }
         // If the provider cannot be asked now, what is known still refuses.
@@ -218,6 +239,36 @@ impl Authorizer {
         match self.asker(&credential, fresh, deadline).await {
             Ok(fresher) => Ok((found.decide(&fresher.principal), fresher)),
             Err(_) => Ok((decision, asker)),
+        }
+    }
+
+    /// Whether API Gateway may keep the answer to an event and ask it again for other routes.
+    fn keeps(&self, event: &Event<'_>) -> bool {
+        let answers = &self.settings.answers;
+        let has_resources = match event.kind {
+            Kind::RestToken | Kind::RestRequest | Kind::Http1 => true,
+            // Yes or no is about this request, and a connection is made once.
+            Kind::Http2 => answers.http_api == HttpFormat::Iam,
+            Kind::WebSocket => false,
+        };
+        has_resources && answers.scope == Scope::Token
+    }
+
+    /// The document that is right for every request of who asks, where one is wanted and there is
+    /// one.
+    fn kept(&self, event: &Event<'_>, asker: &Asker) -> Option<Arc<Written>> {
+        if !self.keeps(event) {
+            return None;
+        }
+        let (policy, principal) = (&self.loaded.policy, &asker.principal);
+        let sees = event.kind.sees();
+        let documents = &self.loaded.documents;
+        match documents.of(policy, principal, &event.arn, sees, now()) {
+            Ok(written) => Some(written),
+            Err(inexact) => {
+                tracing::debug!(%inexact, "the answer is for this request alone");
+                None
+            }
         }
     }
 

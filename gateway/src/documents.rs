@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::{RawValue, to_raw_value};
 use tollgate_engine::document::malformed;
-use tollgate_engine::{Denial, Document, Inexact, Policy, Principal, Sees, Sharing};
+use tollgate_engine::{
+    Decision, Denial, Document, Inexact, Policy, Principal, Reason, Sees, Sharing,
+};
 
 use crate::arn::{MAX_RESOURCE, MethodArn};
 
@@ -25,6 +27,20 @@ pub struct Written {
     pub deny: Vec<Arc<RawValue>>,
     /// Why what is denied is denied, true of every route that it denies.
     pub denial: Denial,
+}
+
+impl Written {
+    /// What can be said of everything that the document denies, one of them for this reason.
+    pub fn denial(&self, decision: &Decision<'_>) -> Denial {
+        match decision.denial() {
+            Some(denial) if denial.reason != self.denial.reason => Denial {
+                reason: Reason::Forbidden,
+                required: Vec::new(),
+                hint: None,
+            },
+            _ => self.denial.clone(),
+        }
+    }
 }
 
 /// The documents of one policy.
@@ -142,7 +158,10 @@ impl State {
 /// A JSON array of resources, each behind the start of the ARN.
 fn resources(start: &str, tails: &[String]) -> Result<Arc<RawValue>, Inexact> {
     let whole: Vec<String> = tails.iter().map(|tail| format!("{start}{tail}")).collect();
-    if whole.iter().any(|resource| resource.chars().count() > MAX_RESOURCE) {
+    if whole
+        .iter()
+        .any(|resource| resource.chars().count() > MAX_RESOURCE)
+    {
         return Err(Inexact::TooLarge);
     }
     let raw = to_raw_value(&whole).map_err(|_| Inexact::TooLarge)?;

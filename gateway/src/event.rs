@@ -13,7 +13,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use serde_json::Value;
-use tollgate_engine::{Request, Target};
+use tollgate_engine::{Request, Sees, Target};
 use tollgate_identity::token_source::TokenSource;
 
 pub use self::contradiction::Contradiction;
@@ -166,6 +166,16 @@ impl<'a> Event<'a> {
 }
 
 impl Kind {
+    /// What its events tell beside method, path and token.
+    pub fn sees(self) -> Sees {
+        let all = self != Self::RestToken;
+        Sees {
+            ip: all,
+            headers: all,
+            query: all,
+        }
+    }
+
     /// Tells the kinds apart before anything is read, since most events would pass as several.
     fn of(event: &Value) -> Result<Self, EventError> {
         let Some(members) = event.as_object() else {

@@ -15,6 +15,7 @@ pub mod invocation;
 pub mod policy;
 pub mod settings;
 pub mod startup;
+pub mod timestamp;
 pub mod usage_key;
 
 pub use answer::Answer;

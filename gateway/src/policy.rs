@@ -1,10 +1,13 @@
 //! A policy from its files: parsed, compiled, and named by its version.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use tollgate_engine::{Needs, Policy, Products};
 use tollgate_grammar::tree::{Statement, Tree};
 use tollgate_grammar::{Diagnostic, Severity, Sources, Style, render};
+
+use crate::documents::Documents;
 
 /// A policy that can be used, and what is worth a warning.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub struct Loaded {
     pub version: String,
     /// Warnings, rendered; empty if there are none.
     pub warnings: String,
+    /// What was written for its users.
+    pub(crate) documents: Arc<Documents>,
 }
 
 /// Everything about a policy's files, whether it can be used or not.
@@ -81,6 +86,7 @@ impl Loaded {
                 policy,
                 version: version(files, products),
                 warnings: findings,
+                documents: Arc::default(),
             }),
             None => Err(findings),
         }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tollgate_engine::Decision;
 use tollgate_gateway::answer::MAX_WEBSOCKET;
 use tollgate_gateway::answer::context::{Context, MAX_USER_ID, MAX_VALUE};
+use tollgate_gateway::answer::document::PolicyDocument;
 use tollgate_gateway::policy::Read;
 use tollgate_gateway::settings::answers::{AnswerSettings, HttpFormat, MAX_CLAIMS, MAX_KEY};
 use tollgate_gateway::{Answer, Event};
@@ -42,7 +43,8 @@ fn allowed(event: &Value, context: Context, settings: &AnswerSettings) -> Answer
     let request = event.request(0);
     let decision = policy.decide(&request, &policy.visitor());
     assert!(decision.is_allowed());
-    Answer::new(&event, &decision, context, None, settings)
+    let document = PolicyDocument::of_request(&event.arn, true, None);
+    Answer::new(&event, &decision, document, context, None, settings)
 }
 
 fn http(version: &str) -> Value {
@@ -106,7 +108,14 @@ fn an_arn_with_a_wildcard_is_never_allowed_in_any_form() {
         };
         let event = Event::read(&event).unwrap();
         let refused = Decision::refuse("a wildcard");
-        let answer = Answer::new(&event, &refused, context(), None, &settings);
+        let answer = Answer::new(
+            &event,
+            &refused,
+            PolicyDocument::of_request(&event.arn, false, None),
+            context(),
+            None,
+            &settings,
+        );
         assert!(!answer.allows());
         let answer = serde_json::to_string(&answer).unwrap();
         assert!(!answer.contains(&arn), "{answer}");

@@ -72,8 +72,10 @@ fn stands_for_itself_unless_something_in_it_means_more() {
         ("*", false),
         ("a?", false),
         ("${aws:username}", false),
-        ("a b", false),
-        ("café", false),
+        ("a b", true),
+        ("café", true),
+        ("a\nb", false),
+        ("a\u{85}b", false),
         (long.as_str(), false),
     ] {
         let whole = format!("{PREFIX}/prod/GET/{path}");

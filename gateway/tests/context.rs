@@ -55,6 +55,7 @@ fn told(user: Option<&User>, path: &str, named: &Claims) -> Result<Value, UnfitU
     };
     let about = About {
         decision: "7f2c9b1e",
+        denial: decision.denial(),
         policy: "0123456789ab",
         claims: named,
     };

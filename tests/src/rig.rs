@@ -54,7 +54,8 @@ impl Configuration {
         let folder =
             tempfile::tempdir().unwrap_or_else(|error| panic!("a temporary folder: {error}"));
         let configuration = Self { folder };
-        std::fs::write(configuration.path(), text).unwrap_or_else(|error| panic!("{error}"));
+        std::fs::write(configuration.path(), of_request(&text))
+            .unwrap_or_else(|error| panic!("{error}"));
         configuration
     }
 
@@ -89,6 +90,16 @@ pub async fn ssm() -> Ssm {
     ssm
 }
 
+/// The configuration, in which answers are for the one request, so that each denial names its own
+/// reason, unless it says of answers something of its own.
+fn of_request(configuration: &str) -> String {
+    if configuration.contains("answers:") {
+        configuration.to_owned()
+    } else {
+        format!("{}\nanswers:\n  scope: request\n", configuration.trim_end())
+    }
+}
+
 /// A configuration and a policy of a test's own, and the variables they name.
 pub struct Setup {
     folder: TempDir,
@@ -106,7 +117,7 @@ impl Setup {
             tempfile::tempdir().unwrap_or_else(|error| panic!("a temporary folder: {error}"));
         let path = folder.path();
         for (name, text) in [
-            ("authorizer.yaml", configuration),
+            ("authorizer.yaml", &*of_request(configuration)),
             ("access.policy", policy),
         ] {
             std::fs::write(path.join(name), text).unwrap_or_else(|error| panic!("{error}"));

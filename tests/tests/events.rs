@@ -97,8 +97,7 @@ async fn every_event_gets_the_answer_that_stands_beside_it() {
         let (_, function) = functions
             .entry(answers.clone())
             .or_insert_with_key(|answers| {
-                let answers = answers.as_deref().unwrap_or("{}");
-                let more = format!("{TOKEN_FROM}answers: {answers}\n");
+                let more = format!("{TOKEN_FROM}answers: {}\n", of_request(answers.as_deref()));
                 let configuration = rig::Configuration::new(&tiun, &more);
                 let function = rig::function_with(ssm.url(), &configuration, policies.path());
                 (configuration, function)
@@ -246,4 +245,13 @@ async fn the_built_in_policy_needs_no_files() {
     assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow");
     let version = policy_version(&build::root().join("policy"));
     assert_eq!(answer["context"]["policy"], version);
+}
+
+/// What a case asks for; answers are for the one request unless it says otherwise.
+fn of_request(answers: Option<&str>) -> Value {
+    let mut answers: Value = serde_json::from_str(answers.unwrap_or("{}")).unwrap();
+    if answers.get("scope").is_none() {
+        answers["scope"] = "request".into();
+    }
+    answers
 }

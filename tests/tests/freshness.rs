@@ -33,7 +33,7 @@ impl Rig {
     async fn start() -> Self {
         let tiun = rig::tiun().await;
         let settings = format!(
-            "providers:\n  - tiun:\n      environment: live\n      base_url: {}\n      api_key: env:KEY\n",
+            "providers:\n  - tiun:\n      environment: live\n      base_url: {}\n      api_key: env:KEY\nanswers:\n  scope: request\n",
             tiun.url()
         );
         let files = Files {

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::Value;
-use tollgate_engine::{Decision, User};
+use tollgate_engine::{Decision, Denial, User};
 
 use crate::settings::answers::Claims;
 
@@ -46,7 +46,8 @@ pub struct Context {
     pub roles: String,
     /// The user's tier; empty if none.
     pub tier: String,
-    /// Why it was denied; empty if allowed.
+    /// Why it was denied; empty if allowed. In an answer for every request of a token, why it
+    /// denies what it denies.
     pub reason: String,
     /// With `upgrade_required`: what would do, joined by `,`; products needed together by `+`.
     pub required: String,
@@ -81,6 +82,8 @@ pub struct Who<'a> {
 pub struct About<'a> {
     /// The name of the decision: [`Invocation::id`](crate::Invocation::id).
     pub decision: &'a str,
+    /// Why the answer denies what it denies; `None` if that is nothing.
+    pub denial: Option<&'a Denial>,
     /// The version of the policy.
     pub policy: &'a str,
     /// Which claims are passed on.
@@ -131,7 +134,7 @@ impl Context {
             Some(user) if fits(&user.id, MAX_USER_ID) && !user.id.is_empty() => user.id.clone(),
             Some(_) => return Err(UnfitUserId),
         };
-        let (reason, required, hint) = match decision.denial() {
+        let (reason, required, hint) = match about.denial {
             Some(denial) => (
                 denial.reason.as_str(),
                 join(denial.required.iter().map(|products| products.join("+"))),

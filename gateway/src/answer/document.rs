@@ -1,57 +1,138 @@
-//! The IAM policy in an answer.
+//! The IAM policy in an answer: of one request, or of a user whatever they call.
 
-use serde::Serialize;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::arn::MethodArn;
+use crate::documents::Written;
+use crate::timestamp::timestamp;
 
-/// An IAM policy of one statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// An IAM policy.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct PolicyDocument {
-    /// `2012-10-17`
-    #[serde(rename = "Version")]
-    pub version: &'static str,
-    /// One statement.
-    #[serde(rename = "Statement")]
-    pub statement: [Statement; 1],
+    version: &'static str,
+    statement: Vec<Statement>,
 }
 
 /// One IAM statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Statement {
-    /// `execute-api:Invoke`
-    #[serde(rename = "Action")]
-    pub action: &'static str,
-    /// `Allow` or `Deny`
-    #[serde(rename = "Effect")]
-    pub effect: &'static str,
-    /// The ARN of this request.
-    #[serde(rename = "Resource")]
-    pub resource: String,
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    action: &'static str,
+    effect: Effect,
+    resource: Resource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<Condition>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Debug, Clone)]
+enum Resource {
+    One(String),
+    /// A JSON array, serialized before.
+    Kept(Arc<RawValue>),
+}
+
+impl Serialize for Resource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(resource) => serializer.serialize_str(resource),
+            Self::Kept(resources) => resources.serialize(serializer),
+        }
+    }
+}
+
+/// `{"DateLessThan": {"aws:CurrentTime": …}}`: an Allow that ends with the token. AWS documents the key
+/// for resource policies alone, so that it is an operator's choice.
+#[derive(Debug, Clone)]
+struct Condition {
+    until: String,
+}
+
+impl Serialize for Condition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let key = std::iter::once(("aws:CurrentTime", &self.until));
+        serializer.collect_map([("DateLessThan", Map(key.collect()))])
+    }
+}
+
+struct Map<'a>(Vec<(&'static str, &'a String)>);
+
+impl Serialize for Map<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 impl PolicyDocument {
-    /// The policy for the one request that has this ARN.
+    /// The policy for the one request that has this ARN; what it allows it allows `until` then, if
+    /// that is set.
     ///
     /// An ARN that could stand for more than itself is never allowed; the caller has made that
     /// a denial. Refusals are explicit Denies, since silence can be an allow beside a resource
     /// policy.
-    pub fn of_request(arn: &MethodArn<'_>, allowed: bool) -> Self {
+    pub fn of_request(arn: &MethodArn<'_>, allowed: bool, until: Option<SystemTime>) -> Self {
         let exact = arn.stands_for_itself();
-        Self {
-            version: "2012-10-17",
-            statement: [Statement {
-                action: "execute-api:Invoke",
-                effect: if allowed && exact { "Allow" } else { "Deny" },
-                // A Deny may be wide.
-                resource: if exact { arn.whole } else { "*" }.to_owned(),
-            }],
-        }
+        // A Deny may be wide.
+        let resource = Resource::One(if exact { arn.whole } else { "*" }.to_owned());
+        Self::new(vec![if allowed && exact {
+            allow(resource, until)
+        } else {
+            deny(resource)
+        }])
     }
 
-    /// Whether it lets the request through.
-    pub fn allows(&self) -> bool {
-        self.statement
-            .iter()
-            .all(|statement| statement.effect == "Allow")
+    /// The policy for every request of a user. One that is `denied` is so in as many words, whether
+    /// the document says more of it than silence or not.
+    pub fn of_token(
+        written: &Written,
+        denied: Option<&MethodArn<'_>>,
+        until: Option<SystemTime>,
+    ) -> Self {
+        let kept = |resources: &Arc<RawValue>| Resource::Kept(Arc::clone(resources));
+        let allowed = written.allow.iter().map(kept);
+        let this = denied.filter(|arn| arn.stands_for_itself());
+        let this = this.map(|arn| Resource::One(arn.whole.to_owned()));
+        let refused = written.deny.iter().map(kept).chain(this);
+        let allowed = allowed.map(|resource| allow(resource, until));
+        Self::new(allowed.chain(refused.map(deny)).collect())
+    }
+
+    fn new(statement: Vec<Statement>) -> Self {
+        Self {
+            version: "2012-10-17",
+            statement,
+        }
     }
 }
+
+fn allow(resource: Resource, until: Option<SystemTime>) -> Statement {
+    Statement {
+        action: INVOKE,
+        effect: Effect::Allow,
+        resource,
+        condition: until.map(|until| Condition {
+            until: timestamp(until),
+        }),
+    }
+}
+
+fn deny(resource: Resource) -> Statement {
+    Statement {
+        action: INVOKE,
+        effect: Effect::Deny,
+        resource,
+        condition: None,
+    }
+}
+
+const INVOKE: &str = "execute-api:Invoke";

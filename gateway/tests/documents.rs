@@ -1,0 +1,161 @@
+//! Documents as they are sent: pinned to API and stage, bounded, kept.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tollgate_engine::{Fact, Policy, Sees, User};
+use tollgate_gateway::answer::document::PolicyDocument;
+use tollgate_gateway::arn::MethodArn;
+use tollgate_gateway::documents::{Documents, MAX_DOCUMENT};
+use tollgate_gateway::policy::Read;
+
+const STAGE: &str = "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3/$default/";
+const ALL: Sees = Sees {
+    ip: true,
+    headers: true,
+    query: true,
+};
+
+fn policy(text: &str) -> Policy {
+    let files = [("access.policy".to_owned(), text.as_bytes().to_vec())];
+    let read = Read::files(&files, &std::iter::empty().collect());
+    read.policy.unwrap()
+}
+
+fn user(products: &[&str]) -> User {
+    User {
+        id: "u-1".to_owned(),
+        products: Fact::Known(products.iter().map(|&product| product.to_owned()).collect()),
+        ..User::default()
+    }
+}
+
+fn sent(document: &PolicyDocument) -> Value {
+    serde_json::to_value(document).unwrap()
+}
+
+#[test]
+fn allows_what_is_allowed_and_denies_what_is_taken_back() {
+    let policy = policy(
+        "route GET /a/* requires product p-1\nroute GET /a/b requires product p-2\nroute GET /c is public\n",
+    );
+    let whole = format!("{STAGE}GET/a/x");
+    let arn = MethodArn::read(&whole).unwrap();
+    let principal = policy.principal(user(&["p-1"]));
+    let written = Documents::default()
+        .of(&policy, &principal, &arn, ALL, 0)
+        .unwrap();
+    let until = UNIX_EPOCH + Duration::from_secs(1_795_701_600);
+    let document = sent(&PolicyDocument::of_token(&written, None, Some(until)));
+    assert_eq!(document["Version"], "2012-10-17");
+    let statements = document["Statement"].as_array().unwrap();
+    let on_stage = |tail: &str| format!("{STAGE}{tail}");
+    assert_eq!(
+        statements[0],
+        json!({
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow",
+            "Resource": [on_stage("GET/a/?*"), on_stage("GET/c"), on_stage("GET/c/")],
+            "Condition": { "DateLessThan": { "aws:CurrentTime": "2026-11-26T14:00:00Z" } },
+        })
+    );
+    assert_eq!(
+        statements[1],
+        json!({
+            "Action": "execute-api:Invoke",
+            "Effect": "Deny",
+            "Resource": [on_stage("GET/a/b"), on_stage("GET/a/b/")],
+        })
+    );
+    let malformed = statements[2]["Resource"].as_array().unwrap();
+    assert!(malformed.contains(&json!(on_stage("*//*"))));
+    assert!(malformed.len() > 150, "{}", malformed.len());
+    assert_eq!(statements.len(), 3);
+    // A denied request is denied in so many words.
+    let denied = sent(&PolicyDocument::of_token(&written, Some(&arn), None));
+    assert_eq!(denied["Statement"][3]["Resource"], whole);
+    assert_eq!(denied["Statement"][3]["Effect"], "Deny");
+    assert_eq!(denied["Statement"][0].get("Condition"), None);
+}
+
+#[test]
+fn whoever_may_do_nothing_is_denied_everything() {
+    let policy = policy("route /a requires product p-1\n");
+    let whole = format!("{STAGE}GET/a");
+    let arn = MethodArn::read(&whole).unwrap();
+    let written = Documents::default()
+        .of(&policy, &policy.visitor(), &arn, ALL, 0)
+        .unwrap();
+    assert_eq!(
+        sent(&PolicyDocument::of_token(&written, None, None)),
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Action": "execute-api:Invoke",
+                "Effect": "Deny",
+                "Resource": [format!("{STAGE}*")],
+            }],
+        })
+    );
+}
+
+#[test]
+fn users_of_whom_the_policy_knows_the_same_share_one() {
+    let policy = policy("route /a requires product p-1\nroute /b requires product p-2\n");
+    let documents = Documents::default();
+    let of = |user: User, stage: &str| {
+        let whole = format!("arn:aws:execute-api:eu-central-1:123456789012:a1/{stage}/GET/a");
+        let arn = MethodArn::read(&whole).unwrap();
+        let principal = policy.principal(user);
+        documents.of(&policy, &principal, &arn, ALL, 0).unwrap()
+    };
+    let first = of(user(&["p-1"]), "main");
+    let mut other = user(&["p-1", "p-3"]);
+    other.id = "u-2".to_owned();
+    assert!(Arc::ptr_eq(&first, &of(other, "main")));
+    assert!(!Arc::ptr_eq(&first, &of(user(&["p-2"]), "main")));
+    assert!(!Arc::ptr_eq(&first, &of(user(&["p-1"]), "test")));
+    // Others in between do not drive out what is used.
+    for stage in 0..1000 {
+        of(user(&["p-1"]), &format!("stage-{stage}"));
+        assert!(Arc::ptr_eq(&first, &of(user(&["p-1"]), "main")), "{stage}");
+    }
+}
+
+#[test]
+fn there_is_none_that_is_too_long() {
+    let long = "x".repeat(60);
+    let many: String = (0..200)
+        .map(|number| format!("route /{long}-{number} is public\n"))
+        .collect();
+    for (text, stage) in [
+        // All of them together.
+        (many, "main".to_owned()),
+        // One resource: 512 characters.
+        (
+            format!("route /{} is public\n", "y".repeat(460)),
+            "main".to_owned(),
+        ),
+        ("route /a/* is public\n".to_owned(), "s".repeat(500)),
+    ] {
+        let policy = policy(&text);
+        let whole = format!("arn:aws:execute-api:eu-central-1:123456789012:a1/{stage}/GET/a");
+        let arn = MethodArn::read(&whole).unwrap();
+        let documents = Documents::default();
+        let outcome = documents.of(&policy, &policy.visitor(), &arn, ALL, 0);
+        assert!(outcome.is_err(), "{:.80}", text);
+    }
+    // What is not is within the bound with all around it.
+    let policy = policy("route /a/* is public\n");
+    let whole = format!("{STAGE}GET/a/x");
+    let arn = MethodArn::read(&whole).unwrap();
+    let written = Documents::default()
+        .of(&policy, &policy.visitor(), &arn, ALL, 0)
+        .unwrap();
+    let length = sent(&PolicyDocument::of_token(&written, None, None))
+        .to_string()
+        .len();
+    assert!(length < MAX_DOCUMENT, "{length}");
+}
