@@ -25,8 +25,9 @@ impl Caller {
     /// route that nobody guards; it must not be taken for a visitor's.
     pub(crate) fn of(context: Option<&RequestContext>) -> Option<Self> {
         let said = match context? {
-            // A REST API hands the context over as it is, an HTTP API under `lambda`.
+            // A REST API and a WebSocket API hand the context over as it is, an HTTP API under `lambda`.
             RequestContext::ApiGatewayV1(context) => &context.authorizer.fields,
+            RequestContext::WebSocket(context) => &context.authorizer.fields,
             RequestContext::ApiGatewayV2(context) => &context.authorizer.as_ref()?.fields,
             _ => return None,
         };

@@ -9,14 +9,16 @@ use lambda_http::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderValue,
 };
 use lambda_http::http::{Method, StatusCode};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 
-/// Answer a request of API Gateway, REST or HTTP API.
+/// Answer a request of API Gateway: of a REST or an HTTP API, or an event of a WebSocket API.
 ///
-/// - 200 with the caller, the method and the path, whatever they are;
+/// - 200 with the caller and what was called, whatever that is. It lets a WebSocket connection be
+///   made, and is what comes back for a message;
 /// - 204 without a body for `OPTIONS` over a route without an authorizer: a browser's preflight
 ///   request, which never carries a token;
 /// - 500 for any other request that carries no authorizer context. Not 403: the caller did nothing
@@ -32,12 +34,7 @@ use crate::caller::Caller;
 pub async fn handle(request: Request) -> Result<Response<Body>, Error> {
     let caller = Caller::of(request.request_context_ref());
     match (caller, request.method()) {
-        (Some(caller), method) => {
-            // `request.uri()` would resolve `..`, and holds the stage: the path here is the one
-            // the gateway sent.
-            let path = request.raw_http_path();
-            answer(StatusCode::OK, Some(&report(&caller, method, path)))
-        }
+        (Some(caller), _) => answer(StatusCode::OK, Some(&report(&caller, &request))),
         (None, &Method::OPTIONS) => answer(StatusCode::NO_CONTENT, None),
         (None, _) => answer(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -58,15 +55,26 @@ pub fn readable_from(mut response: Response<Body>, origin: HeaderValue) -> Respo
     response
 }
 
-fn report(caller: &Caller, method: &Method, path: &str) -> Value {
-    json!({
-        "user": caller.user,
-        "email": caller.email,
-        "products": caller.products,
-        "reason": caller.reason,
-        "method": method.as_str(),
-        "path": path,
-    })
+fn report(caller: &Caller, request: &Request) -> Value {
+    let what = match request.request_context_ref() {
+        // An event of a WebSocket API has neither method nor path.
+        Some(RequestContext::WebSocket(event)) => vec![("route", json!(event.route_key))],
+        // `request.uri()` would resolve `..`, and holds the stage: the path here is the one the
+        // gateway sent.
+        _ => vec![
+            ("method", json!(request.method().as_str())),
+            ("path", json!(request.raw_http_path())),
+        ],
+    };
+    [
+        ("user", json!(caller.user)),
+        ("email", json!(caller.email)),
+        ("products", json!(caller.products)),
+        ("reason", json!(caller.reason)),
+    ]
+    .into_iter()
+    .chain(what)
+    .collect()
 }
 
 fn answer(status: StatusCode, body: Option<&Value>) -> Result<Response<Body>, Error> {

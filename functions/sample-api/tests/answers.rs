@@ -1,4 +1,4 @@
-//! What the sample API answers to API Gateway's events, REST and HTTP alike.
+//! What the sample API answers to API Gateway's events, of all three kinds of API.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,8 +10,10 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response, request};
 use serde_json::{Value, json};
 
+const WEBSOCKET: &str = include_str!("events/websocket.json");
+
 /// An event of each kind of API, and where the authorizer's context is in it.
-const EVENTS: [(&str, &str); 2] = [
+const EVENTS: [(&str, &str); 3] = [
     (
         include_str!("events/rest.json"),
         "/requestContext/authorizer",
@@ -20,6 +22,7 @@ const EVENTS: [(&str, &str); 2] = [
         include_str!("events/http.json"),
         "/requestContext/authorizer/lambda",
     ),
+    (WEBSOCKET, "/requestContext/authorizer"),
 ];
 
 async fn answer(event: &Value) -> Response<Body> {
@@ -31,7 +34,14 @@ fn body(response: &Response<Body>) -> Value {
     serde_json::from_slice(response.body().as_ref()).expect("a JSON body")
 }
 
-/// Both events, each with the context that `change` made of the authorizer's.
+/// Those that come over a path, with their context as it is.
+fn requests() -> Vec<Value> {
+    let mut events = events(|_| ());
+    events.retain(|event| event["requestContext"]["connectionId"].is_null());
+    events
+}
+
+/// Each event with the context that `change` made of the authorizer's.
 fn events(change: impl Fn(&mut Value)) -> Vec<Value> {
     EVENTS
         .iter()
@@ -76,7 +86,7 @@ async fn refused(event: &Value) {
 
 #[tokio::test]
 async fn a_user_is_told_what_the_authorizer_said() {
-    for event in events(|_| ()) {
+    for event in requests() {
         let response = answer(&event).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "application/json");
@@ -90,6 +100,32 @@ async fn a_user_is_told_what_the_authorizer_said() {
                 "reason": "",
                 "method": "GET",
                 "path": "/pro/articles/1",
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_route_of_a_websocket_is_told_who_connected() {
+    for (route, kind) in [
+        ("$connect", "CONNECT"),
+        ("$default", "MESSAGE"),
+        ("$disconnect", "DISCONNECT"),
+    ] {
+        let mut event: Value = serde_json::from_str(WEBSOCKET).unwrap();
+        event["requestContext"]["routeKey"] = route.into();
+        event["requestContext"]["eventType"] = kind.into();
+        event["body"] = r#"{"userId":"u-pro"}"#.into();
+        let response = answer(&event).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(
+            body(&response),
+            json!({
+                "user": "u-light",
+                "email": "light@example.com",
+                "products": ["p-live-light"],
+                "reason": "",
+                "route": route,
             })
         );
     }
@@ -207,7 +243,7 @@ async fn any_method_and_path_is_answered_as_it_came() {
             "/a/%2e%2e/b",
             "/caf%C3%A9",
         ] {
-            for event in &mut events(|_| ()) {
+            for event in &mut requests() {
                 set_method(event, method);
                 set_path(event, path);
                 let response = answer(event).await;
@@ -221,7 +257,7 @@ async fn any_method_and_path_is_answered_as_it_came() {
 
 #[tokio::test]
 async fn preflight_needs_no_authorizer_and_learns_nothing() {
-    for event in &mut events(|_| ()) {
+    for event in &mut requests() {
         set_method(event, "OPTIONS");
         event["requestContext"]["authorizer"] = Value::Null;
         let response = answer(event).await;
