@@ -97,14 +97,14 @@ async fn any_other_error_is_a_500() {
 #[tokio::test]
 async fn a_denied_request_gets_the_reason_and_never_reaches_the_backend() {
     let rig = Rig::new(deny(
-        json!({ "reason": "upgrade_required", "required": "p-live-pro", "hint": "Buy it" }),
+        json!({ "reason": "upgrade_required", "required": "p-live-pro", "hint": "Buy it", "decision": "d-1" }),
     ))
     .await;
     let reply = rig.get("/pro/x").await;
     assert_eq!(reply.status, 403);
     assert_eq!(
         reply.json(),
-        json!({ "message": "you may not call this", "reason": "upgrade_required", "required": "p-live-pro", "hint": "Buy it" })
+        json!({ "message": "you may not call this", "reason": "upgrade_required", "required": "p-live-pro", "hint": "Buy it", "decision": "d-1" })
     );
     assert_eq!(reply.header("x-amzn-errortype"), "AccessDeniedException");
     assert_eq!(reply.header("content-type"), "application/json");
@@ -354,7 +354,7 @@ async fn a_head_may_come_byte_by_byte() {
 #[test]
 fn gateway_responses_are_those_of_the_template() {
     let template = include_str!("../../template.yaml");
-    let context = ["hint", "reason", "required"]
+    let context = ["decision", "hint", "reason", "required"]
         .map(|key| (key.to_owned(), format!("$context.authorizer.{key}")));
     for verdict in [
         Verdict::Unauthorized,

@@ -59,6 +59,7 @@ impl Reply {
             "reason": of("reason"),
             "required": of("required"),
             "hint": of("hint"),
+            "decision": of("decision"),
         });
         Self {
             status: 403,
