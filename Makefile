@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-template build-functions test-rust test-editor package-vscode fuzz-brief fuzz bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor package-vscode fuzz-brief fuzz bench bench-count doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -9,7 +9,7 @@ help: ## print this index
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-crypto test-rust test-editor fuzz-brief check-template ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-crypto test-rust test-editor fuzz-brief check-template check-deploy ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
@@ -27,12 +27,15 @@ check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public document
 check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
 	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
 
-tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda; identity providers from npm
+tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers from npm
 	tests/tools/setup
 	tests/counterparts/setup
 
 check-template: tools ## template.yaml, what it expands to, and every planted fault found
 	tests/template/check
+
+check-deploy: tools ## deploy/cdk and deploy/terraform build, and are as safe as template.yaml; needs terraform
+	tests/deploy/check
 
 build-functions: ## the functions as the end-to-end tests run them: release semantics without fat LTO
 	cargo build --quiet --profile release-like --package authorizer --package sample-api
