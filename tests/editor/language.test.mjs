@@ -316,6 +316,19 @@ test("hover on a rule: who gets in, the rules that have a say, an example that i
   assert.doesNotMatch(forbid, /GET \/health/);
 });
 
+test("hover on a field: the routes and forbids of fields, and no others", async (t) => {
+  const fields = "route field * requires user\nroute field Query.me requires mfa\nroute field Query.you is public\nforbid field Query.me when mfa\n";
+  const { it, uri } = await opened(t, `${ACCESS}${fields}test "f" {\n  user\n  field Query.me is denied\n}\n`);
+  const hover = async (needle, extra = 0) => markdown(await it.ask("textDocument/hover", it.at(uri, needle, extra)));
+  const one = await hover("field Query.me requires", 8);
+  assert.match(one, /may take access away:\*\*\n- `forbid field Query\.me` \(access\.policy:\d+\)\n/);
+  assert.match(one, /so decides instead of:\*\*\n- `route field \*` \(access\.policy:\d+\)\n/);
+  assert.match(one, /`field Query\.me`\n- a visitor is denied, `login_required`/);
+  assert.doesNotMatch(one, /DELETE|Query\.you/);
+  assert.match(await hover("field * requires"), /so these decide where they match:\*\*\n- `route field Query\.me`/);
+  assert.match(await hover("field Query.me is"), /AppSync asks once for a GraphQL request/);
+});
+
 test("hover in a test tells the meaning there, on a comment nothing", async (t) => {
   const { it, uri } = await opened(t);
   await it.change(uri, 'route /a requires user # requires\ntest "is" {\n  user with not mfa\n  GET /a is denied, no_route\n}\n');

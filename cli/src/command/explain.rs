@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tollgate_engine::{Explanation, Request, Target, explain};
+use tollgate_engine::{EVERY_FIELD, Explanation, Reason, Request, Target, explain};
 use tollgate_grammar::{Severity, render};
 
 use crate::asker::{Asker, moment};
@@ -80,6 +80,8 @@ struct Explained<'e> {
     call: String,
     asker: &'e Asker,
     explanation: Explanation<'e>,
+    /// Of a field: why the whole GraphQL request is denied, if it is. AppSync asks for that first.
+    whole_request: Option<Reason>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -137,19 +139,29 @@ fn explained(arguments: &Arguments) -> Result<String, String> {
     };
     let loaded = load(&arguments.policy).map_err(|error| error.to_string())?;
     let policy = loaded.policy().ok_or_else(|| broken(&loaded))?;
+    let principal = asker.principal(policy, &loaded.products);
     let explanation = explain(
         policy,
         &loaded.read.sources,
         &loaded.read.tree,
         &loaded.products,
         &request,
-        &asker.principal(policy, &loaded.products),
+        &principal,
     );
+    let whole_request = match target {
+        Target::Field(_) => {
+            let target = Target::Field(EVERY_FIELD);
+            let decision = policy.decide(&Request { target, ..request }, &principal);
+            decision.denial().map(|denial| denial.reason)
+        }
+        Target::Path { .. } | Target::Connect => None,
+    };
     let explained = Explained {
         loaded: &loaded,
         call: arguments.call.join(" "),
         asker: &asker,
         explanation,
+        whole_request,
     };
     match arguments.format {
         Format::Human => Ok(human::text(&explained, terminal::style(&std::io::stdout()))),

@@ -2,6 +2,8 @@
 
 const MOST_BYTES: usize = 2048;
 const MOST_SEGMENTS: usize = 64;
+/// Of the name of a type or a field.
+const MOST_NAME_BYTES: usize = 256;
 
 /// The decoded segments, or nothing if the path is malformed.
 pub fn admit(raw: &str) -> Option<Vec<String>> {
@@ -78,6 +80,7 @@ pub fn is_field(raw: &str) -> bool {
             .next()
             .is_some_and(|first| first == '_' || first.is_ascii_alphabetic())
             && letters.all(|letter| letter == '_' || letter.is_ascii_alphanumeric())
+            && name.len() <= MOST_NAME_BYTES
     };
     let names: Vec<&str> = raw.split('.').collect();
     raw == "*" || (names.len() == 2 && names.iter().all(is_name))

@@ -65,6 +65,15 @@ impl Text<'_> {
                 self.line(&format!("  hint: {hint}"));
             }
         }
+        if let Some(reason) = self
+            .explained
+            .whole_request
+            .filter(|_| decision.is_allowed())
+        {
+            self.line(&format!(
+                "  but AppSync asks for `field *` first, and that is denied, {reason}: no field is read"
+            ));
+        }
         if let Some(tier) = decision.tier() {
             self.line(&format!("  tier: {tier}"));
         }

@@ -1,6 +1,7 @@
 //! An explanation as one JSON object.
 
 use serde_json::{Value, json};
+use tollgate_engine::Reason;
 use tollgate_engine::explain::{Change, Checked, Considered};
 use tollgate_engine::truth::Truth;
 
@@ -19,6 +20,7 @@ pub(super) fn text(explained: &Explained<'_>) -> Result<String, String> {
         "hint": denial.and_then(|denial| denial.hint.as_ref()),
         "malformed": decision.malformed(),
         "tier": decision.tier(),
+        "whole_request": explained.whole_request.map(Reason::as_str),
         "segments": explanation.segments,
         "decided_by": decision.rule().map(|rule| json!({ "rule": rule.head, "place": rule.place })),
         "routes": rules(explained, &explanation.routes),
