@@ -1,7 +1,7 @@
 //! The compiled policy: find the rules of a request, decide.
 
 mod decision;
-mod field;
+mod single;
 
 use std::sync::Arc;
 
@@ -149,7 +149,9 @@ impl Policy {
 
     /// Admits the path and finds the route and forbids of a request.
     pub fn find<'p, 'r>(&'p self, request: &'r Request<'r>) -> Found<'p, 'r> {
-        let rules = &self.rules;
+        let Target::Path { method, path } = request.target else {
+            return self.find_single(request);
+        };
         let found = |path, route, forbids| Found {
             policy: self,
             request,
@@ -157,30 +159,19 @@ impl Policy {
             route,
             forbids,
         };
-        match request.target {
-            Target::Connect => {
-                let route = rules.connect.route.as_ref().ok_or(Refusal::NoRoute);
-                found(None, route, SmallVec::from_slice(&rules.connect.forbids))
-            }
-            Target::Field(field) => self.find_field(request, field),
-            Target::Path { method, path } => {
-                // One with a number is a token.
-                let number = rules.methods.find(method);
-                let admitted = if number.is_some() || is_token(method) {
-                    AdmittedPath::admit(path)
-                } else {
-                    Err(Malformed::Method)
-                };
-                match admitted {
-                    Err(malformed) => {
-                        found(None, Err(Refusal::Malformed(malformed)), SmallVec::new())
-                    }
-                    Ok(path) => {
-                        let route = self.route(number, &path).ok_or(Refusal::NoRoute);
-                        let forbids = self.forbids(number, &path);
-                        found(Some(path), route, forbids)
-                    }
-                }
+        // One with a number is a token.
+        let number = self.rules.methods.find(method);
+        let admitted = if number.is_some() || is_token(method) {
+            AdmittedPath::admit(path)
+        } else {
+            Err(Malformed::Method)
+        };
+        match admitted {
+            Err(malformed) => found(None, Err(Refusal::Malformed(malformed)), SmallVec::new()),
+            Ok(path) => {
+                let route = self.route(number, &path).ok_or(Refusal::NoRoute);
+                let forbids = self.forbids(number, &path);
+                found(Some(path), route, forbids)
             }
         }
     }
