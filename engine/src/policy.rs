@@ -244,6 +244,17 @@ impl<'p> Found<'p, '_> {
             .any(|(expression, _)| expression.asks_user())
     }
 
+    /// Whether decision or tier depend on more of the request than what is called and who asks: on a
+    /// header, a query parameter, the address, the time.
+    pub fn asks_request(&self) -> bool {
+        let demands = self.rules().filter_map(Rule::demand);
+        let tiers = self.policy.tiers.iter().map(|(_, tier)| tier);
+        demands
+            .map(|(expression, _)| expression)
+            .chain(tiers)
+            .any(Expression::asks_request)
+    }
+
     /// Whether the path and the method may be judged at all.
     pub fn is_well_formed(&self) -> bool {
         !matches!(self.route, Err(Refusal::Malformed(_)))

@@ -8,6 +8,7 @@ use tollgate_engine::Decision;
 
 use self::context::Context;
 use self::document::PolicyDocument;
+use crate::arn::MethodArn;
 use crate::event::{Event, Kind};
 use crate::settings::answers::{AnswerSettings, HttpFormat};
 use crate::usage_key::UsageKey;
@@ -27,6 +28,8 @@ pub enum Answer {
     Iam(IamAnswer),
     /// To an HTTP API with simple responses.
     Simple(SimpleAnswer),
+    /// To an AppSync API.
+    AppSync(AppSyncAnswer),
 }
 
 /// An IAM policy and the context that travels with it (API Gateway developer guide, output from a
@@ -59,6 +62,21 @@ pub struct SimpleAnswer {
     pub context: Context,
 }
 
+/// Yes or no for a GraphQL request as a whole, and the fields it does not get (AWS AppSync developer
+/// guide, AWS Lambda authorization).
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppSyncAnswer {
+    /// Whether the request may run.
+    pub is_authorized: bool,
+    /// What resolvers are told: `$ctx.identity.resolverContext`.
+    pub resolver_context: Context,
+    /// Fields, as `Type.name`, that are null in its result.
+    pub denied_fields: Vec<String>,
+    /// How many seconds the answer may be kept for further requests of the token; 0 for none.
+    pub ttl_override: u64,
+}
+
 impl Answer {
     /// The answer for a decision; `document` says the same of its request.
     pub fn new(
@@ -69,7 +87,7 @@ impl Answer {
         usage_key: Option<UsageKey>,
         settings: &AnswerSettings,
     ) -> Self {
-        let allows = decision.is_allowed() && event.arn.stands_for_itself();
+        let allows = decision.is_allowed() && event.arn().is_some_and(MethodArn::stands_for_itself);
         if event.kind == Kind::Http2 && settings.http_api == HttpFormat::Simple {
             return Self::Simple(SimpleAnswer {
                 is_authorized: allows,
@@ -97,6 +115,7 @@ impl Answer {
         match self {
             Self::Iam(answer) => answer.allows,
             Self::Simple(answer) => answer.is_authorized,
+            Self::AppSync(answer) => answer.is_authorized,
         }
     }
 
@@ -105,6 +124,7 @@ impl Answer {
         match self {
             Self::Iam(answer) => &answer.context,
             Self::Simple(answer) => &answer.context,
+            Self::AppSync(answer) => &answer.resolver_context,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The way of one event through the house: read, admit and find the route, verify the token
 //! if the route asks who it is, decide, answer.
 
+mod fields;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokio::time::Instant;
-use tollgate_engine::{Decision, Principal, Products, Reason};
+use tollgate_engine::{Decision, Denial, Principal, Products, Reason};
 use tollgate_identity::fact_cache::Origin;
 use tollgate_identity::mode::Mode;
 use tollgate_identity::outcome::Outcome;
@@ -162,6 +164,9 @@ impl Authorizer {
     ) -> Result<Answer, AuthorizeError> {
         let event = Event::read(event).map_err(AuthorizeError::Event)?;
         let deadline = Instant::now() + self.settings.budget;
+        if event.kind == Kind::AppSync {
+            return self.answer_fields(&event, invocation, deadline).await;
+        }
         let (decision, asker) = self.decide(&event, deadline).await?;
         log(invocation, &event, &decision, &asker, &self.loaded.version);
         let login = decision
@@ -173,31 +178,42 @@ impl Authorizer {
         }
         let kept = self.kept(&event, &asker);
         let denial = kept.as_ref().map(|kept| kept.denial(&decision));
-        let about = About {
-            decision: invocation.id,
-            denial: denial.as_ref().or(decision.denial()),
-            policy: &self.loaded.version,
-            claims: &answers.claims,
-        };
-        let context =
-            Context::new(&decision, asker.who(), about).map_err(|_| AuthorizeError::UnfitUserId)?;
+        let denial = denial.as_ref().or(decision.denial());
+        let context = self.context(&decision, denial, &asker, invocation)?;
         let until = asker.expires.filter(|_| answers.bound_by_expiry);
         let document = match kept {
             Some(kept) => {
-                let denied = (!decision.is_allowed()).then_some(&event.arn);
+                let denied = event.arn().filter(|_| !decision.is_allowed());
                 PolicyDocument::of_token(&kept, denied, until)
             }
-            None => PolicyDocument::of_request(&event.arn, decision.is_allowed(), until),
+            None => PolicyDocument::of_request(event.arn(), decision.is_allowed(), until),
         };
         let usage_key = match event.kind {
             Kind::RestToken | Kind::RestRequest => {
                 self.usage_keys.of(decision.tier(), deadline).await
             }
-            Kind::Http1 | Kind::Http2 | Kind::WebSocket => None,
+            Kind::Http1 | Kind::Http2 | Kind::WebSocket | Kind::AppSync => None,
         };
         Ok(Answer::new(
             &event, &decision, document, context, usage_key, answers,
         ))
+    }
+
+    /// What the backend is told; `denial` is why the answer denies what it denies.
+    fn context(
+        &self,
+        decision: &Decision<'_>,
+        denial: Option<&Denial>,
+        asker: &Asker,
+        invocation: Invocation<'_>,
+    ) -> Result<Context, AuthorizeError> {
+        let about = About {
+            decision: invocation.id,
+            denial,
+            policy: &self.loaded.version,
+            claims: &self.settings.answers.claims,
+        };
+        Context::new(decision, asker.who(), about).map_err(|_| AuthorizeError::UnfitUserId)
     }
 
     async fn decide(
@@ -207,7 +223,8 @@ impl Authorizer {
     ) -> Result<(Decision<'_>, Asker), AuthorizeError> {
         let policy = &self.loaded.policy;
         let contradiction = event.contradiction.map(Contradiction::describe);
-        let unsafe_arn = (!event.arn.stands_for_itself()).then_some(
+        let is_unsafe = event.arn().is_some_and(|arn| !arn.stands_for_itself());
+        let unsafe_arn = is_unsafe.then_some(
             "the ARN holds a wildcard, a variable or something unprintable, or is too long",
         );
         let request = event.request(now());
@@ -247,9 +264,10 @@ impl Authorizer {
         let answers = &self.settings.answers;
         let has_resources = match event.kind {
             Kind::RestToken | Kind::RestRequest | Kind::Http1 => true,
-            // Yes or no is about this request, and a connection is made once.
+            // Yes or no is about this request.
             Kind::Http2 => answers.http_api == HttpFormat::Iam,
-            Kind::WebSocket => false,
+            // A connection is made once, and AppSync is told by the answer how long it may keep it.
+            Kind::WebSocket | Kind::AppSync => false,
         };
         has_resources && answers.scope == Scope::Token
     }
@@ -261,9 +279,8 @@ impl Authorizer {
             return None;
         }
         let (policy, principal) = (&self.loaded.policy, &asker.principal);
-        let sees = event.kind.sees();
         let documents = &self.loaded.documents;
-        match documents.of(policy, principal, &event.arn, sees, now()) {
+        match documents.of(policy, principal, event.arn()?, event.kind.sees(), now()) {
             Ok(written) => Some(written),
             Err(inexact) => {
                 tracing::debug!(%inexact, "the answer is for this request alone");
@@ -339,6 +356,8 @@ fn is_unauthorized(kind: Kind, http: HttpUnauthorized) -> bool {
     match kind {
         Kind::RestToken | Kind::RestRequest | Kind::WebSocket => true,
         Kind::Http1 | Kind::Http2 => http == HttpUnauthorized::Error,
+        // There is no such error; every denial is a 401.
+        Kind::AppSync => false,
     }
 }
 

@@ -70,6 +70,24 @@ impl<'a> Credential<'a> {
             _ => Self::Unreadable,
         }
     }
+
+    /// The one value that an AppSync event carries: the token, after `Bearer` or alone. Which header it
+    /// came in is AppSync's to say and always the same, so it counts as the `Authorization` header's
+    /// where a provider looks there.
+    pub fn of_raw(value: &'a str, sources: &[TokenSource]) -> Self {
+        if !sources.contains(&TokenSource::Bearer) {
+            return Self::of_value(value, sources);
+        }
+        let alone = match of_values([value]) {
+            Shown::Unreadable => of_bearer([value]),
+            shown => shown,
+        };
+        match alone {
+            Shown::Nothing => Self::None,
+            Shown::Token(token) => Self::Token(TokenSource::Bearer, token),
+            Shown::Unreadable => Self::Unreadable,
+        }
+    }
 }
 
 /// What stands in one place.

@@ -1,6 +1,7 @@
 //! What API Gateway sends an authorizer: told apart first, then read, tolerant of null,
 //! missing and extra members.
 
+mod appsync;
 mod contradiction;
 mod field;
 mod http_1_0;
@@ -13,7 +14,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use serde_json::Value;
-use tollgate_engine::{Request, Sees, Target};
+use tollgate_engine::{EVERY_FIELD, Request, Sees, Target};
 use tollgate_identity::token_source::TokenSource;
 
 pub use self::contradiction::Contradiction;
@@ -33,15 +34,24 @@ pub enum Kind {
     Http2,
     /// WebSocket API, connect route.
     WebSocket,
+    /// AppSync API.
+    AppSync,
 }
 
 /// What is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Called {
-    /// A method on this path: that of the ARN, with its leading slash.
-    Path(String),
+pub enum Called<'a> {
+    /// A method on a path.
+    Method {
+        /// The method's ARN.
+        arn: MethodArn<'a>,
+        /// The path that is judged: that of the ARN, with its leading slash.
+        path: String,
+    },
     /// A WebSocket API's connect route.
-    Connect,
+    Connect(MethodArn<'a>),
+    /// Fields of an AppSync API; which ones is not told.
+    Fields,
 }
 
 /// An event, read.
@@ -49,10 +59,8 @@ pub enum Called {
 pub struct Event<'a> {
     /// Which kind it is.
     pub kind: Kind,
-    /// The method that is called.
-    pub arn: MethodArn<'a>,
     /// What is judged.
-    pub called: Called,
+    pub called: Called<'a>,
     /// The caller's address as API Gateway saw it.
     pub ip: Option<IpAddr>,
     /// Headers, names in lower case; `None` where the event carries none.
@@ -88,8 +96,8 @@ impl fmt::Display for EventError {
         match self {
             Self::Unknown(missing) => write!(
                 f,
-                "this is no authorizer event of a REST API, an HTTP API or a WebSocket API: \
-                 {missing}"
+                "this is no authorizer event of a REST API, an HTTP API, a WebSocket API or an AppSync \
+                 API: {missing}"
             ),
             Self::Missing { kind, member } => write!(
                 f,
@@ -115,6 +123,7 @@ impl fmt::Display for Kind {
             Self::Http1 => "HTTP API 1.0",
             Self::Http2 => "HTTP API 2.0",
             Self::WebSocket => "WebSocket $connect",
+            Self::AppSync => "AppSync",
         })
     }
 }
@@ -131,6 +140,7 @@ impl<'a> Event<'a> {
             Kind::Http1 => http_1_0::read(event),
             Kind::Http2 => http_2_0::read(event),
             Kind::WebSocket => websocket::read(event),
+            Kind::AppSync => appsync::read(event),
         }
     }
 
@@ -141,22 +151,45 @@ impl<'a> Event<'a> {
                 let value = field::text(self.raw, &["authorizationToken"]);
                 Credential::of_value(value.unwrap_or_default(), sources)
             }
+            Kind::AppSync => {
+                let value = field::text(self.raw, &[appsync::TOKEN]);
+                Credential::of_raw(value.unwrap_or_default(), sources)
+            }
             Kind::RestRequest | Kind::Http1 | Kind::Http2 | Kind::WebSocket => {
                 Credential::find(&field::Raw(self.raw), sources)
             }
         }
     }
 
-    /// The request as the engine judges it.
+    /// The ARN of what is called; AppSync gives none.
+    pub fn arn(&self) -> Option<&MethodArn<'a>> {
+        match &self.called {
+            Called::Method { arn, .. } | Called::Connect(arn) => Some(arn),
+            Called::Fields => None,
+        }
+    }
+
+    /// The request as the engine judges it; of an AppSync API, what every field must meet.
     pub fn request(&self, unix_millis: i64) -> Request<'_> {
-        Request {
-            target: match &self.called {
-                Called::Path(path) => Target::Path {
-                    method: self.arn.method,
-                    path,
-                },
-                Called::Connect => Target::Connect,
+        let target = match &self.called {
+            Called::Method { arn, path } => Target::Path {
+                method: arn.method,
+                path,
             },
+            Called::Connect(_) => Target::Connect,
+            Called::Fields => Target::Field(EVERY_FIELD),
+        };
+        self.request_for(target, unix_millis)
+    }
+
+    /// The same for a field of an AppSync API, as `Type.name`.
+    pub fn request_of_field<'r>(&'r self, name: &'r str, unix_millis: i64) -> Request<'r> {
+        self.request_for(Target::Field(name), unix_millis)
+    }
+
+    fn request_for<'r>(&'r self, target: Target<'r>, unix_millis: i64) -> Request<'r> {
+        Request {
+            target,
             ip: self.ip,
             unix_millis,
             headers: self.headers.as_deref(),
@@ -182,7 +215,10 @@ impl Kind {
             return Err(EventError::Unknown("it is not a JSON object"));
         };
         let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let asks = field::text(event, &["requestContext", "queryString"]).is_some();
+        let untyped = members.get("type").is_none_or(Value::is_null);
         match (text("type"), text("version")) {
+            (None, _) if asks && untyped => Ok(Self::AppSync),
             (Some("TOKEN"), _) => Ok(Self::RestToken),
             (Some("REQUEST"), Some("2.0")) => Ok(Self::Http2),
             (Some("REQUEST"), Some("1.0")) => Ok(Self::Http1),
@@ -192,7 +228,9 @@ impl Kind {
             (Some(_), _) => Err(EventError::Unknown(
                 "its `type` is neither TOKEN nor REQUEST",
             )),
-            (None, _) => Err(EventError::Unknown("it has no `type`")),
+            (None, _) => Err(EventError::Unknown(
+                "it has neither a `type` nor, as AppSync's has, a `requestContext.queryString`",
+            )),
         }
     }
 }

@@ -43,7 +43,7 @@ fn allowed(event: &Value, context: Context, settings: &AnswerSettings) -> Answer
     let request = event.request(0);
     let decision = policy.decide(&request, &policy.visitor());
     assert!(decision.is_allowed());
-    let document = PolicyDocument::of_request(&event.arn, true, None);
+    let document = PolicyDocument::of_request(event.arn(), true, None);
     Answer::new(&event, &decision, document, context, None, settings)
 }
 
@@ -111,7 +111,7 @@ fn an_arn_with_a_wildcard_is_never_allowed_in_any_form() {
         let answer = Answer::new(
             &event,
             &refused,
-            PolicyDocument::of_request(&event.arn, false, None),
+            PolicyDocument::of_request(event.arn(), false, None),
             context(),
             None,
             &settings,

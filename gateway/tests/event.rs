@@ -224,6 +224,10 @@ fn kinds_are_told_apart_before_anything_is_read() {
             Kind::Http2,
         ),
         (
+            json!({ "authorizationToken": "x", "requestContext": { "queryString": "{ a }" } }),
+            Kind::AppSync,
+        ),
+        (
             connect(&Value::Null, &Value::Null, &Value::Null, &Value::Null),
             Kind::WebSocket,
         ),
@@ -258,7 +262,19 @@ fn what_fits_no_kind_says_what_is_missing() {
     };
     for (event, words) in [
         (json!([]), "not a JSON object"),
-        (json!({}), "has no `type`"),
+        (json!({}), "neither a `type` nor, as AppSync's has,"),
+        (
+            json!({ "authorizationToken": "x", "requestContext": {} }),
+            "`requestContext.queryString`",
+        ),
+        (
+            json!({ "requestContext": { "queryString": "" } }),
+            "AppSync event has no `authorizationToken`",
+        ),
+        (
+            json!({ "type": 1, "authorizationToken": "x", "requestContext": { "queryString": "" } }),
+            "neither a `type`",
+        ),
         (json!({ "type": "REQUEST_X" }), "neither TOKEN nor REQUEST"),
         (
             json!({ "type": "TOKEN" }),
@@ -290,7 +306,10 @@ fn what_fits_no_kind_says_what_is_missing() {
 fn a_connect_event_is_judged_by_the_connect_route() {
     let none = Value::Null;
     let event = connect(&none, &none, &none, &none);
-    assert_eq!(Event::read(&event).unwrap().called, Called::Connect);
+    assert!(matches!(
+        Event::read(&event).unwrap().called,
+        Called::Connect(_)
+    ));
     assert!(allows(&event));
     // A method of that name on a path is no connect.
     let mut event = rest(&none, &none, &none, &none);

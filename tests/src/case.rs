@@ -197,27 +197,25 @@ impl Expect {
             (Outcome::Allow | Outcome::Deny, Invoked::Answer(answer)) => answer,
             (wanted, got) => return Some(format!("{wanted:?} was expected, but it is {got:?}")),
         };
-        let at = |pointer: &str| {
-            answer
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        let at = |pointer: &str| answer.pointer(pointer)?.as_str().map(str::to_owned);
+        let context = answer.get("context").or(answer.get("resolverContext"));
+        let told = |key: &str| context?.get(key)?.as_str().map(str::to_owned);
         if allows(answer) != Some(self.outcome == Outcome::Allow) {
             return Some(format!("{:?} was expected: {answer}", self.outcome));
         }
         let wanted = [
             (
-                "/policyDocument/Statement/0/Resource",
-                self.resource.clone(),
+                &self.resource,
+                "resource",
+                at("/policyDocument/Statement/0/Resource"),
             ),
-            ("/principalId", self.principal_id.clone()),
-            ("/context/reason", self.reason.clone()),
-            ("/context/required", self.required.clone()),
+            (&self.principal_id, "principalId", at("/principalId")),
+            (&self.reason, "reason", told("reason")),
+            (&self.required, "required", told("required")),
         ];
-        for (pointer, wanted) in wanted {
-            if wanted.is_some() && at(pointer) != wanted {
-                return Some(format!("{pointer} should be {wanted:?}: {answer}"));
+        for (wanted, name, got) in wanted {
+            if wanted.is_some() && *wanted != got {
+                return Some(format!("the {name} should be {wanted:?}: {answer}"));
             }
         }
         let configured = self.answers.as_ref().and_then(|said| said.get("claims"));
@@ -225,11 +223,11 @@ impl Expect {
         let mut keys = OWN_KEYS
             .into_iter()
             .chain(configured.map(|(key, _)| key.as_str()));
-        let missing = keys.find(|key| at(&format!("/context/{key}")).is_none());
+        let missing = keys.find(|key| told(key).is_none());
         if let Some(missing) = missing {
             return Some(format!("the context lacks `{missing}`: {answer}"));
         }
-        let decision = at("/context/decision").unwrap_or_default();
+        let decision = told("decision").unwrap_or_default();
         if decision.is_empty() {
             return Some(format!("the decision has no name: {answer}"));
         }

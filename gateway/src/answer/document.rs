@@ -75,16 +75,20 @@ impl Serialize for Map<'_> {
 
 impl PolicyDocument {
     /// The policy for the one request that has this ARN; what it allows it allows `until` then, if
-    /// that is set.
+    /// that is set. Without an ARN it denies.
     ///
     /// An ARN that could stand for more than itself is never allowed; the caller has made that
     /// a denial. Refusals are explicit Denies, since silence can be an allow beside a resource
     /// policy.
-    pub fn of_request(arn: &MethodArn<'_>, allowed: bool, until: Option<SystemTime>) -> Self {
-        let exact = arn.stands_for_itself();
+    pub fn of_request(
+        arn: Option<&MethodArn<'_>>,
+        allowed: bool,
+        until: Option<SystemTime>,
+    ) -> Self {
+        let exact = arn.filter(|arn| arn.stands_for_itself());
         // A Deny may be wide.
-        let resource = Resource::One(if exact { arn.whole } else { "*" }.to_owned());
-        Self::new(vec![if allowed && exact {
+        let resource = Resource::One(exact.map_or("*", |arn| arn.whole).to_owned());
+        Self::new(vec![if allowed && exact.is_some() {
             allow(resource, until)
         } else {
             deny(resource)

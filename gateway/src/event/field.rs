@@ -21,10 +21,10 @@ pub(super) fn text<'a>(event: &'a Value, path: &[&str]) -> Option<&'a str> {
 /// Two maps of one thing: one with the last value of each field, one with all of them.
 #[derive(Clone, Copy)]
 pub(super) struct Maps {
-    single: &'static str,
-    multiple: &'static str,
+    pub(super) single: &'static str,
+    pub(super) multiple: &'static str,
     /// How a field is called to be compared.
-    name: fn(&str) -> String,
+    pub(super) name: fn(&str) -> String,
 }
 
 /// Headers, by their names in lower case.

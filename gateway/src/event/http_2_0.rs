@@ -23,8 +23,7 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     Ok(Event {
         kind,
         contradiction: said.contradicts(event, &arn, &path),
-        arn,
-        called: Called::Path(path),
+        called: Called::Method { arn, path },
         ip: field::ip(event, &["requestContext", "http", "sourceIp"]),
         headers: Some(field::joined(event, field::HEADERS)),
         query: Some(field::joined(event, field::QUERY)),

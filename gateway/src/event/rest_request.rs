@@ -17,8 +17,7 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     Ok(Event {
         kind,
         contradiction: said.contradicts(event, &arn, &path),
-        arn,
-        called: Called::Path(path),
+        called: Called::Method { arn, path },
         ip: field::ip(event, &["requestContext", "identity", "sourceIp"]),
         headers: Some(field::fields(event, field::HEADERS)),
         query: Some(field::fields(event, field::QUERY)),

@@ -10,8 +10,7 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let (arn, path) = field::arn(event, kind, "methodArn")?;
     Ok(Event {
         kind,
-        arn,
-        called: Called::Path(path),
+        called: Called::Method { arn, path },
         ip: None,
         headers: None,
         query: None,

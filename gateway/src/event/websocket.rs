@@ -17,8 +17,7 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     }
     Ok(Event {
         kind,
-        arn,
-        called: Called::Connect,
+        called: Called::Connect(arn),
         ip: field::ip(event, &["requestContext", "identity", "sourceIp"]),
         headers: Some(field::fields(event, field::HEADERS)),
         query: Some(field::fields(event, field::QUERY)),
