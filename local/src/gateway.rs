@@ -30,6 +30,7 @@ use self::reply::Reply;
 use self::verdict::{Context, Verdict};
 use crate::authorizer::{AuthorizerFunction, FunctionError};
 use crate::body::{self, BodyError};
+use crate::iam::Call;
 use crate::place::Place;
 use crate::server::{Abort, Arrival, Handler, PortError, ResponseBody, Server};
 
@@ -290,7 +291,12 @@ impl Stage {
                     ),
                 ))
             });
-        verdict::read(outcome, &request.method_arn())
+        let call = Call {
+            arn: &request.method_arn(),
+            unix_millis: i64::try_from(moment.epoch_ms).unwrap_or(i64::MAX),
+            ip: Some(request.source_ip),
+        };
+        verdict::read(outcome, &call)
     }
 }
 

@@ -3,12 +3,22 @@
 //! Independent of what writes the documents. A document it does not understand to the last member is
 //! refused whole, never half applied.
 
+mod condition;
+mod pattern;
+
+use std::net::IpAddr;
+
 use serde_json::{Map, Value};
+
+use self::condition::Condition;
+use self::pattern::{Pattern, Variables};
 
 /// The action a call to an API needs.
 const INVOKE: &str = "execute-api:invoke";
 /// Longest resource in a returned policy, in characters (API Gateway developer guide).
 const MAX_RESOURCE: usize = 512;
+/// Parts of an ARN. The last one, the path, may hold colons of its own.
+const PARTS: usize = 6;
 
 /// What a policy document says about one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,134 +31,181 @@ pub enum Verdict {
     ImplicitlyDenied,
 }
 
-/// What `document` says about a call of `method_arn`.
-///
-/// # Errors
-/// The place and kind of what is not understood, `Condition`, `NotResource` and policy variables included.
-pub fn evaluate(document: &Value, method_arn: &str) -> Result<Verdict, String> {
-    let document = object(document, "policyDocument")?;
-    known_members(document, "policyDocument", &["Version", "Id", "Statement"])?;
-    match document.get("Version").and_then(Value::as_str) {
-        Some("2012-10-17" | "2008-10-17") => {}
-        _ => return Err("`policyDocument.Version` must be \"2012-10-17\"".to_owned()),
-    }
-    let statements = match document.get("Statement") {
-        Some(Value::Array(statements)) => statements.as_slice(),
-        Some(statement @ Value::Object(_)) => std::slice::from_ref(statement),
-        _ => return Err("`policyDocument.Statement` must be a list of statements".to_owned()),
-    };
-    if statements.is_empty() {
-        return Err("`policyDocument.Statement` is empty".to_owned());
-    }
-    let (mut allowed, mut denied) = (false, false);
-    for (index, statement) in statements.iter().enumerate() {
-        // To the last one, even after a Deny: a document is understood whole or not at all.
-        match applies(statement, method_arn)
-            .map_err(|why| format!("`policyDocument.Statement[{index}]`: {why}"))?
-        {
-            Some(Effect::Allow) => allowed = true,
-            Some(Effect::Deny) => denied = true,
-            None => {}
-        }
-    }
-    Ok(match (denied, allowed) {
-        (true, _) => Verdict::ExplicitlyDenied,
-        (false, true) => Verdict::Allowed,
-        (false, false) => Verdict::ImplicitlyDenied,
-    })
+/// A call of a method: all that a document can ask about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The ARN of the method, with its path.
+    pub arn: &'a str,
+    /// When it is made, in milliseconds since 1970: `aws:CurrentTime` and `aws:EpochTime`.
+    pub unix_millis: i64,
+    /// The caller's address: `aws:SourceIp`; `None` if the request has none.
+    pub ip: Option<IpAddr>,
 }
 
+/// A policy document, read to the last member, for many calls.
+#[derive(Debug, Clone)]
+pub struct Document {
+    statements: Vec<Statement>,
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    effect: Effect,
+    /// Whether one of its actions is the one that a call needs.
+    invokes: bool,
+    resources: Vec<Resource>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Debug, Clone, Copy)]
 enum Effect {
     Allow,
     Deny,
 }
 
-/// The statement's effect, if it is about this call.
-fn applies(statement: &Value, method_arn: &str) -> Result<Option<Effect>, String> {
-    let statement = object(statement, "the statement")?;
-    known_members(
-        statement,
-        "a statement",
-        &["Sid", "Effect", "Action", "Resource"],
-    )?;
-    let effect = match statement.get("Effect").and_then(Value::as_str) {
-        Some("Allow") => Effect::Allow,
-        Some("Deny") => Effect::Deny,
-        _ => return Err("`Effect` must be \"Allow\" or \"Deny\"".to_owned()),
-    };
-    let mut action_matches = false;
-    for action in texts(statement, "Action")? {
-        if action != "*" && !action.contains(':') {
+#[derive(Debug, Clone)]
+enum Resource {
+    /// `*`
+    Every,
+    /// Each part of an ARN for itself, so that a `*` in one stays in it.
+    Arn([Pattern; PARTS]),
+}
+
+/// What `document` says about a call.
+///
+/// # Errors
+/// As [`Document::read`].
+pub fn evaluate(document: &Value, call: &Call<'_>) -> Result<Verdict, String> {
+    Ok(Document::read(document)?.verdict(call))
+}
+
+impl Document {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// The place and kind of what is not understood: `NotResource`, policy variables but for `${*}`,
+    /// `${?}` and `${$}`, and all but the most usual conditions included.
+    pub fn read(document: &Value) -> Result<Self, String> {
+        let document = object(document, "policyDocument")?;
+        known_members(document, "policyDocument", &["Version", "Id", "Statement"])?;
+        let variables = match document.get("Version").and_then(Value::as_str) {
+            Some("2012-10-17") => Variables::Escapes,
+            Some("2008-10-17") => Variables::None,
+            _ => return Err("`policyDocument.Version` must be \"2012-10-17\"".to_owned()),
+        };
+        let statements = match document.get("Statement") {
+            Some(Value::Array(statements)) => statements.as_slice(),
+            Some(statement @ Value::Object(_)) => std::slice::from_ref(statement),
+            _ => return Err("`policyDocument.Statement` must be a list of statements".to_owned()),
+        };
+        if statements.is_empty() {
+            return Err("`policyDocument.Statement` is empty".to_owned());
+        }
+        let read = |(index, statement)| {
+            Statement::read(statement, variables)
+                .map_err(|why| format!("`policyDocument.Statement[{index}]`: {why}"))
+        };
+        let statements = statements.iter().enumerate().map(read);
+        Ok(Self {
+            statements: statements.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What it says about a call. Nothing is allocated.
+    pub fn verdict(&self, call: &Call<'_>) -> Verdict {
+        let mut verdict = Verdict::ImplicitlyDenied;
+        for statement in &self.statements {
+            match statement.effect {
+                // One is enough.
+                Effect::Allow if verdict == Verdict::Allowed => {}
+                Effect::Allow if statement.applies(call) => verdict = Verdict::Allowed,
+                Effect::Deny if statement.applies(call) => return Verdict::ExplicitlyDenied,
+                Effect::Allow | Effect::Deny => {}
+            }
+        }
+        verdict
+    }
+}
+
+impl Statement {
+    fn read(statement: &Value, variables: Variables) -> Result<Self, String> {
+        let statement = object(statement, "the statement")?;
+        let known = ["Sid", "Effect", "Action", "Resource", "Condition"];
+        known_members(statement, "a statement", &known)?;
+        let effect = match statement.get("Effect").and_then(Value::as_str) {
+            Some("Allow") => Effect::Allow,
+            Some("Deny") => Effect::Deny,
+            _ => return Err("`Effect` must be \"Allow\" or \"Deny\"".to_owned()),
+        };
+        let mut invokes = false;
+        for action in texts(statement, "Action")? {
+            invokes |= is_invoke(action)?;
+        }
+        let resources = texts(statement, "Resource")?.into_iter();
+        let resources = resources.map(|resource| Resource::read(resource, variables));
+        Ok(Self {
+            effect,
+            invokes,
+            resources: resources.collect::<Result<_, _>>()?,
+            conditions: match statement.get("Condition") {
+                None => Vec::new(),
+                Some(condition) => Condition::read(condition)?,
+            },
+        })
+    }
+
+    fn applies(&self, call: &Call<'_>) -> bool {
+        self.invokes
+            && self.resources.iter().any(|it| it.covers(call.arn))
+            && self.conditions.iter().all(|it| it.holds(call))
+    }
+}
+
+fn is_invoke(action: &str) -> Result<bool, String> {
+    if action != "*" && !action.contains(':') {
+        return Err(format!(
+            "`Action` `{action}` is none: write `execute-api:Invoke`"
+        ));
+    }
+    let pattern = Pattern::read(&action.to_ascii_lowercase(), Variables::None)
+        .map_err(|why| format!("`Action` `{action}` {why}"))?;
+    Ok(pattern.covers(INVOKE))
+}
+
+impl Resource {
+    fn read(resource: &str, variables: Variables) -> Result<Self, String> {
+        if resource == "*" {
+            return Ok(Self::Every);
+        }
+        if resource.chars().count() > MAX_RESOURCE {
             return Err(format!(
-                "`Action` `{action}` is none: write `execute-api:Invoke`"
+                "a `Resource` is longer than {MAX_RESOURCE} characters"
             ));
         }
-        action_matches |= matches(&action.to_ascii_lowercase(), INVOKE);
-    }
-    let mut resource_matches = false;
-    for resource in texts(statement, "Resource")? {
-        resource_matches |= resource_covers(resource, method_arn)?;
-    }
-    Ok((action_matches && resource_matches).then_some(effect))
-}
-
-fn resource_covers(resource: &str, method_arn: &str) -> Result<bool, String> {
-    if resource == "*" {
-        return Ok(true);
-    }
-    if resource.chars().count() > MAX_RESOURCE {
-        return Err(format!(
-            "a `Resource` is longer than {MAX_RESOURCE} characters"
-        ));
-    }
-    if resource.contains("${") {
-        return Err(format!(
-            "`Resource` `{resource}` has a policy variable, and whether API Gateway resolves it is unknown"
-        ));
-    }
-    // The path, the sixth part, may hold colons of its own.
-    let parts: Vec<&str> = resource.splitn(6, ':').collect();
-    if parts.len() != 6 || parts.first() != Some(&"arn") {
-        return Err(format!(
-            "`Resource` `{resource}` is no ARN: write `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`"
-        ));
-    }
-    let asked: Vec<&str> = method_arn.splitn(6, ':').collect();
-    Ok(asked.len() == 6
-        && parts
-            .iter()
-            .zip(asked)
-            .all(|(pattern, text)| matches(pattern, text)))
-}
-
-/// Whether an IAM pattern covers a text: `*` is any run of characters, `/` included, `?` any one.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    // Where the last `*` stood and how much of the text it was given; all earlier ones can rest.
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(c) = text.get(t) {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(q) if *q == '?' || q == c => {
-                p += 1;
-                t += 1;
-            }
-            _ => {
-                let Some((at, taken)) = star else {
-                    return false;
-                };
-                star = Some((at, taken + 1));
-                p = at + 1;
-                t = taken + 1;
-            }
+        let mut patterns = Vec::with_capacity(PARTS);
+        for (index, part) in resource.splitn(PARTS, ':').enumerate() {
+            // Variables stand in the path alone (IAM user guide, policy elements: variables and tags).
+            let path = index + 1 == PARTS;
+            let pattern = Pattern::read(part, if path { variables } else { Variables::None })
+                .map_err(|why| format!("`Resource` `{resource}` {why}"))?;
+            patterns.push(pattern);
+        }
+        match <[Pattern; PARTS]>::try_from(patterns) {
+            Ok(parts) if resource.starts_with("arn:") => Ok(Self::Arn(parts)),
+            _ => Err(format!(
+                "`Resource` `{resource}` is no ARN: write `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`"
+            )),
         }
     }
-    pattern.iter().skip(p).all(|q| *q == '*')
+
+    fn covers(&self, arn: &str) -> bool {
+        let Self::Arn(patterns) = self else {
+            return true;
+        };
+        let mut parts = arn.splitn(PARTS, ':');
+        let covered = |pattern: &Pattern| parts.next().is_some_and(|part| pattern.covers(part));
+        patterns.iter().all(covered)
+    }
 }
 
 fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, String> {
@@ -168,9 +225,9 @@ fn known_members(object: &Map<String, Value>, what: &str, known: &[&str]) -> Res
 }
 
 /// A member that is a text or a list of texts, of at least one.
-fn texts<'a>(statement: &'a Map<String, Value>, member: &str) -> Result<Vec<&'a str>, String> {
+fn texts<'a>(object: &'a Map<String, Value>, member: &str) -> Result<Vec<&'a str>, String> {
     let wrong = || format!("`{member}` must be a text or a list of texts, of at least one");
-    let texts: Vec<&str> = match statement.get(member) {
+    let texts: Vec<&str> = match object.get(member) {
         Some(Value::String(text)) => vec![text],
         Some(Value::Array(list)) => list
             .iter()

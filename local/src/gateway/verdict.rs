@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::authorizer::FunctionError;
-use crate::iam;
+use crate::iam::{self, Call};
 
 /// The one error message that makes a REST API answer 401.
 const UNAUTHORIZED: &str = "Unauthorized";
@@ -38,16 +38,16 @@ pub enum Verdict {
     Malformed(String),
 }
 
-/// What an invocation's outcome means for a call of `method_arn`.
-pub fn read(outcome: Result<Value, FunctionError>, method_arn: &str) -> Verdict {
+/// What an invocation's outcome means for a call.
+pub fn read(outcome: Result<Value, FunctionError>, call: &Call<'_>) -> Verdict {
     match outcome {
-        Ok(answer) => judge(&answer, method_arn).unwrap_or_else(Verdict::Malformed),
+        Ok(answer) => judge(&answer, call).unwrap_or_else(Verdict::Malformed),
         Err(error) if error.error_message == UNAUTHORIZED => Verdict::Unauthorized,
         Err(error) => Verdict::Failed(error.to_string()),
     }
 }
 
-fn judge(answer: &Value, method_arn: &str) -> Result<Verdict, String> {
+fn judge(answer: &Value, call: &Call<'_>) -> Result<Verdict, String> {
     let members = answer
         .as_object()
         .ok_or("the authorizer's answer must be an object")?;
@@ -66,7 +66,7 @@ fn judge(answer: &Value, method_arn: &str) -> Result<Verdict, String> {
             .collect::<Result<_, String>>()?,
         Some(_) => return Err("`context` must be an object".to_owned()),
     };
-    Ok(match iam::evaluate(document, method_arn)? {
+    Ok(match iam::evaluate(document, call)? {
         iam::Verdict::Allowed => Verdict::Allow { principal, context },
         iam::Verdict::ExplicitlyDenied => Verdict::Deny {
             explicit: true,
