@@ -13,6 +13,7 @@ pub mod case;
 pub mod counterpart;
 pub mod function;
 pub mod https;
+pub mod judge;
 pub mod process;
 pub mod request;
 pub mod rig;
