@@ -9,6 +9,7 @@
 
 pub mod aws;
 pub mod build;
+pub mod bypass;
 pub mod case;
 pub mod counterpart;
 pub mod function;
