@@ -27,9 +27,10 @@ check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public document
 check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
 	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
 
-tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers from npm
+tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers, an IAM evaluator and serverless-offline from npm
 	tests/tools/setup
 	tests/counterparts/setup
+	tests/counterparts/setup tests/offline
 
 check-template: tools ## template.yaml, what it expands to, and every planted fault found
 	tests/template/check

@@ -28,21 +28,35 @@ pub fn rie() -> PathBuf {
 /// If they cannot be installed; `tests/counterparts/setup` says what is missing.
 pub fn counterparts() -> PathBuf {
     static READY: OnceLock<()> = OnceLock::new();
-    READY.get_or_init(|| set_up("tests/counterparts/setup"));
+    READY.get_or_init(|| set_up("tests/counterparts/setup", &[]));
     root().join("tests/counterparts")
+}
+
+/// The folder of the emulator serverless-offline, with its Node packages; installs those if need be.
+///
+/// # Panics
+/// If they cannot be installed; `tests/counterparts/setup tests/offline` says what is missing.
+pub fn offline() -> PathBuf {
+    static READY: OnceLock<()> = OnceLock::new();
+    READY.get_or_init(|| set_up("tests/counterparts/setup", &["tests/offline"]));
+    root().join("tests/offline")
 }
 
 fn tools() -> PathBuf {
     static READY: OnceLock<()> = OnceLock::new();
-    READY.get_or_init(|| set_up("tests/tools/setup"));
+    READY.get_or_init(|| set_up("tests/tools/setup", &[]));
     root().join("target/tools")
 }
 
-fn set_up(script: &str) {
-    let status = Command::new(root().join(script)).status();
+fn set_up(script: &str, arguments: &[&str]) {
+    let status = Command::new(root().join(script))
+        .args(arguments)
+        .current_dir(root())
+        .status();
     assert!(
         status.as_ref().is_ok_and(std::process::ExitStatus::success),
-        "{script} failed ({status:?}): run it to see why"
+        "{script} {} failed ({status:?}): run it to see why",
+        arguments.join(" ")
     );
 }
 

@@ -16,7 +16,7 @@ use crate::build;
 
 /// The longest a question may take on a busy machine. Its patterns are regular expressions, and many
 /// stars in one can take very long.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// The running judge; ended when dropped.
 pub struct Judge {

@@ -15,6 +15,7 @@ pub mod counterpart;
 pub mod function;
 pub mod https;
 pub mod judge;
+pub mod offline;
 pub mod process;
 pub mod request;
 pub mod rig;
