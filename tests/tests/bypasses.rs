@@ -121,20 +121,16 @@ impl Stage {
     async fn problem(&self, request: &Request, attempt: &Attempt) -> Option<String> {
         let invoked = self.function.invoke(&attempt.event).await;
         let verdict = self.verdict(&invoked, &attempt.arn);
-        let verdict = verdict.map(|(_, verdict)| verdict);
-        let held = match (attempt.expect, &invoked, verdict) {
-            (Expect::Allowed, _, verdict) => verdict == Some(Verdict::Allowed),
-            // Silence can be an allow beside a resource policy: a denial is explicit.
-            (Expect::Denied, _, verdict) => verdict == Some(Verdict::ExplicitlyDenied),
-            (Expect::Unauthorized, invoked, Some(verdict)) => {
-                attempt.kind == Kind::Http
-                    && verdict == Verdict::ExplicitlyDenied
-                    && invoked.context("reason") == "login_required"
+        let allowed = matches!(verdict, Some((_, Verdict::Allowed)));
+        let denied = verdict.is_some_and(|(document, verdict)| refuses(&document, verdict));
+        let held = match attempt.expect {
+            Expect::Allowed => allowed,
+            Expect::Denied => denied,
+            Expect::Unauthorized if attempt.kind == Kind::Http => {
+                denied && invoked.context("reason") == "login_required"
             }
-            (Expect::Unauthorized, invoked, None) => {
-                attempt.kind != Kind::Http && invoked.status() == 401
-            }
-            (Expect::Error, invoked, _) => invoked.status() == 500,
+            Expect::Unauthorized => invoked.status() == 401,
+            Expect::Error => invoked.status() == 500,
         };
         if !held {
             return Some(format!("should be {:?}: {invoked:?}", attempt.expect));
@@ -162,6 +158,18 @@ impl Stage {
             return None;
         }
         Some(format!("is allowed by an answer that was kept: {allowing}"))
+    }
+}
+
+/// Whether a verdict is a refusal as it must be. Silence can be an allow beside a resource policy, so
+/// only a document that allows other routes may be silent about one.
+fn refuses(document: &Value, verdict: Verdict) -> bool {
+    let statements = document.get("Statement").and_then(Value::as_array);
+    let allow = |statement: &Value| statement.get("Effect") == Some(&Value::from("Allow"));
+    match verdict {
+        Verdict::Allowed => false,
+        Verdict::ExplicitlyDenied => true,
+        Verdict::ImplicitlyDenied => statements.into_iter().flatten().any(allow),
     }
 }
 
