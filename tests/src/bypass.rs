@@ -36,6 +36,9 @@ pub struct Bypass {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
+    /// The file of the policy it is judged with.
+    #[serde(default = "access")]
+    pub policy: String,
     path: String,
     sent: Option<String>,
     resource: Option<String>,
@@ -86,6 +89,13 @@ pub const KINDS: [Kind; 3] = [Kind::RestToken, Kind::RestRequest, Kind::Http];
 
 /// A visitor, who has no token.
 pub const VISITOR: &str = "visitor";
+
+/// The policy that nearly all are judged with.
+pub const ACCESS: &str = "access.policy";
+
+fn access() -> String {
+    ACCESS.to_owned()
+}
 
 fn everybody() -> Vec<String> {
     vec![VISITOR.to_owned(), "pro".to_owned()]
@@ -150,6 +160,7 @@ impl Request {
     /// A user's `GET` of a path.
     pub fn get(path: &str, user: &str) -> Self {
         Self {
+            policy: access(),
             path: path.to_owned(),
             sent: None,
             resource: None,
