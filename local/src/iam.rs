@@ -113,14 +113,14 @@ impl Document {
 
     /// What it says about a call. Nothing is allocated.
     pub fn verdict(&self, call: &Call<'_>) -> Verdict {
+        let arn = parts(call.arn);
         let mut verdict = Verdict::ImplicitlyDenied;
         for statement in &self.statements {
-            match statement.effect {
-                // One is enough.
-                Effect::Allow if verdict == Verdict::Allowed => {}
-                Effect::Allow if statement.applies(call) => verdict = Verdict::Allowed,
-                Effect::Deny if statement.applies(call) => return Verdict::ExplicitlyDenied,
-                Effect::Allow | Effect::Deny => {}
+            if statement.applies(call, arn.as_ref()) {
+                match statement.effect {
+                    Effect::Allow => verdict = Verdict::Allowed,
+                    Effect::Deny => return Verdict::ExplicitlyDenied,
+                }
             }
         }
         verdict
@@ -154,9 +154,9 @@ impl Statement {
         })
     }
 
-    fn applies(&self, call: &Call<'_>) -> bool {
+    fn applies(&self, call: &Call<'_>, arn: Option<&[&str; PARTS]>) -> bool {
         self.invokes
-            && self.resources.iter().any(|it| it.covers(call.arn))
+            && self.resources.iter().any(|it| it.covers(arn))
             && self.conditions.iter().all(|it| it.holds(call))
     }
 }
@@ -198,14 +198,26 @@ impl Resource {
         }
     }
 
-    fn covers(&self, arn: &str) -> bool {
-        let Self::Arn(patterns) = self else {
-            return true;
-        };
-        let mut parts = arn.splitn(PARTS, ':');
-        let covered = |pattern: &Pattern| parts.next().is_some_and(|part| pattern.covers(part));
-        patterns.iter().all(covered)
+    /// `arn` is the call's, in parts; `None` if it is no ARN.
+    fn covers(&self, arn: Option<&[&str; PARTS]>) -> bool {
+        match (self, arn) {
+            (Self::Every, _) => true,
+            (Self::Arn(patterns), Some(parts)) => patterns
+                .iter()
+                .zip(parts)
+                .all(|(pattern, part)| pattern.covers(part)),
+            (Self::Arn(_), None) => false,
+        }
     }
+}
+
+fn parts(arn: &str) -> Option<[&str; PARTS]> {
+    let mut split = arn.splitn(PARTS, ':');
+    let mut parts = [""; PARTS];
+    for part in &mut parts {
+        *part = split.next()?;
+    }
+    Some(parts)
 }
 
 fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, String> {

@@ -14,10 +14,16 @@ pub(super) enum Variables {
 
 /// A pattern, read.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(Vec<Token>);
+pub(super) enum Pattern {
+    /// Without `?`: the texts between its `*`, which the standard library finds fast. Never empty.
+    Runs(Vec<String>),
+    /// With one.
+    Tokens(Vec<Token>),
+}
 
+/// A character of a pattern, or what stands for some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Char(char),
     AnyOne,
     AnyRun,
@@ -44,38 +50,80 @@ impl Pattern {
             }
             rest = rest.get(length..).unwrap_or_default();
         }
-        Ok(Self(tokens))
+        Ok(if tokens.contains(&Token::AnyOne) {
+            Self::Tokens(tokens)
+        } else {
+            Self::Runs(runs(&tokens))
+        })
     }
 
     /// Whether it covers a text to its end.
     pub(super) fn covers(&self, text: &str) -> bool {
-        let (mut tokens, mut rest) = (self.0.as_slice(), text.chars());
-        // What follows the last `*`, and the text it was last tried at; all earlier ones can rest.
-        let mut retry: Option<(&[Token], Chars<'_>)> = None;
-        loop {
-            if let Some((Token::AnyRun, after)) = tokens.split_first() {
-                if after.is_empty() {
-                    return true;
-                }
-                retry = Some((after, rest.clone()));
-                tokens = after;
-                continue;
+        match self {
+            Self::Runs(runs) => covered_by_runs(runs, text),
+            Self::Tokens(tokens) => covered_by_tokens(tokens, text),
+        }
+    }
+}
+
+/// The texts between the `*` of a pattern that has nothing else in it.
+fn runs(tokens: &[Token]) -> Vec<String> {
+    let run = |tokens: &[Token]| tokens.iter().filter_map(|token| token.char()).collect();
+    tokens
+        .split(|token| *token == Token::AnyRun)
+        .map(run)
+        .collect()
+}
+
+/// The first run begins the text, the last ends it, and those between follow each other: where one is
+/// taken as early as it can be, the most is left for the next.
+fn covered_by_runs(runs: &[String], text: &str) -> bool {
+    let Some((first, rest)) = runs.split_first() else {
+        return false;
+    };
+    let Some((last, between)) = rest.split_last() else {
+        return text == first;
+    };
+    let Some(mut text) = text.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    for run in between {
+        let Some((_, after)) = text.split_once(run.as_str()) else {
+            return false;
+        };
+        text = after;
+    }
+    text.ends_with(last.as_str())
+}
+
+/// With a way back to the last `*` alone: all earlier ones can rest.
+fn covered_by_tokens(mut tokens: &[Token], text: &str) -> bool {
+    let mut rest = text.chars();
+    // What follows that `*`, and the text it was last tried at.
+    let mut retry: Option<(&[Token], Chars<'_>)> = None;
+    loop {
+        if let Some((Token::AnyRun, after)) = tokens.split_first() {
+            if after.is_empty() {
+                return true;
             }
-            let mut ahead = rest.clone();
-            match (tokens.split_first(), ahead.next()) {
-                (None, None) => return true,
-                // The `*` would have to take more of a text that is too short already.
-                (Some(_), None) => return false,
-                (Some((token, after)), Some(char)) if token.is(char) => {
-                    (tokens, rest) = (after, ahead);
-                }
-                (_, Some(_)) => {
-                    let Some((after, from)) = &mut retry else {
-                        return false;
-                    };
-                    from.next();
-                    (tokens, rest) = (after, from.clone());
-                }
+            retry = Some((after, rest.clone()));
+            tokens = after;
+            continue;
+        }
+        let mut ahead = rest.clone();
+        match (tokens.split_first(), ahead.next()) {
+            (None, None) => return true,
+            // The `*` would have to take more of a text that is too short already.
+            (Some(_), None) => return false,
+            (Some((token, after)), Some(char)) if token.is(char) => {
+                (tokens, rest) = (after, ahead);
+            }
+            (_, Some(_)) => {
+                let Some((after, from)) = &mut retry else {
+                    return false;
+                };
+                from.next();
+                (tokens, rest) = (after, from.clone());
             }
         }
     }
@@ -87,6 +135,13 @@ impl Token {
             Self::Char(own) => own == char,
             Self::AnyOne => true,
             Self::AnyRun => false,
+        }
+    }
+
+    fn char(self) -> Option<char> {
+        match self {
+            Self::Char(char) => Some(char),
+            Self::AnyOne | Self::AnyRun => None,
         }
     }
 }
