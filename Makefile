@@ -35,7 +35,7 @@ tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-la
 check-template: tools ## template.yaml, what it expands to, and every planted fault found
 	tests/template/check
 
-check-deploy: tools ## deploy/cdk and deploy/terraform build, and are as safe as template.yaml; needs terraform
+check-deploy: tools ## deploy/cdk and deploy/terraform build, and are as safe as template.yaml; says so where there is no terraform
 	tests/deploy/check
 
 build-functions: ## the functions as the end-to-end tests run them: release semantics without fat LTO

@@ -31,6 +31,7 @@ pub use walk::MAX_STATES;
 
 use crate::denial::Denial;
 use crate::policy::{Policy, Principal, RuleName};
+use crate::truth::Truth;
 use settle::Known;
 use write::Writer;
 
@@ -82,6 +83,8 @@ pub enum Inexact {
         /// A request that would be let in.
         example: String,
     },
+    /// The backend is told a tier that each request has its own of.
+    Tier(String),
     /// It would be too long, or take too long to prove.
     TooLarge,
 }
@@ -100,6 +103,11 @@ impl fmt::Display for Inexact {
                 "in IAM `*` crosses slashes, so what allows `{}` ({}) would allow `{example}` too, \
                  which the policy denies",
                 rule.head, rule.place
+            ),
+            Self::Tier(name) => write!(
+                f,
+                "`tier {name}` asks for the address, a header, the query or a date within the hour, \
+                 which an answer that is kept cannot know, and the backend is told the tier"
             ),
             Self::TooLarge => {
                 f.write_str("the rules and what the user has come to more than a document can hold")
@@ -128,6 +136,15 @@ impl Policy {
             until: unix_millis.saturating_add(MAX_KEPT),
             captured: &[],
         };
+        for (name, tier) in self.tier_conditions() {
+            let range = known.range(tier);
+            if range.least == Truth::True {
+                break;
+            }
+            if range.most == Truth::True {
+                return Err(Inexact::Tier(name.to_owned()));
+            }
+        }
         let mut writer = Writer::new(self, principal, unix_millis);
         for (method, names) in methods::alike(self.rule_set()) {
             writer.methods(method, &names, &known)?;

@@ -142,6 +142,11 @@ impl Policy {
         self.facts.len() + self.named.len()
     }
 
+    /// Its tiers and what they stand for, the highest first.
+    pub(crate) fn tier_conditions(&self) -> impl Iterator<Item = (&str, &Expression)> {
+        self.tiers.iter().map(|(name, tier)| (name.as_str(), tier))
+    }
+
     /// The names of its tiers, the highest first.
     pub fn tiers(&self) -> impl Iterator<Item = &str> {
         self.tiers.iter().map(|(name, _)| name.as_str())

@@ -18,8 +18,8 @@ use tollgate_tests::function::{Function, Invoked};
 use tollgate_tests::judge::Judge;
 use tollgate_tests::rig::Setup;
 
-/// The scopes an answer can have, as lines of the configuration; `None` is what it has without any.
-const SCOPES: &[Option<&str>] = &[None];
+/// The scopes an answer can have, as lines of the configuration.
+const SCOPES: [&str; 2] = ["answers:\n  scope: token\n", "answers:\n  scope: request\n"];
 
 /// Paths of the policy by which somebody may come first.
 const FIRST: [&str; 9] = [
@@ -44,7 +44,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn start(policy: &str, scope: Option<&str>) -> Self {
+    async fn start(policy: &str, scope: &str) -> Self {
         let users = Users::parse(&bypass::text("users.yaml"), "tests/bypasses/users.yaml").unwrap();
         let tiun = TiunStandIn::start(TiunOptions {
             users,
@@ -54,7 +54,7 @@ impl Stage {
         let configuration = format!(
             "providers:\n  - tiun:\n      environment: live\n      base_url: {}\n      api_key: env:TIUN_KEY\n{}",
             tiun.url(),
-            scope.unwrap_or_default()
+            scope
         );
         let setup = Setup::new(&configuration, &bypass::text(policy))
             .with("TIUN_KEY", development_key(Environment::Live));
@@ -211,7 +211,7 @@ async fn no_bypass_gets_through() {
     let policies: BTreeSet<&str> = policies.map(|request| request.policy.as_str()).collect();
     for scope in SCOPES {
         for policy in &policies {
-            let stage = Stage::start(policy, *scope).await;
+            let stage = Stage::start(policy, scope).await;
             if *policy == bypass::ACCESS {
                 stage.assert_answers_are_kept();
             }

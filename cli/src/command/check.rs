@@ -1,6 +1,7 @@
-//! `tollgate check`: every error and warning of a policy and of the `authorizer.yaml` beside it, and
-//! how the tokens of its providers are verified.
+//! `tollgate check`: every error and warning of a policy and of the `authorizer.yaml` beside it, how the
+//! tokens of its providers are verified, and which rules limit an answer's scope.
 
+mod scope;
 mod verification;
 
 use std::path::PathBuf;
@@ -19,7 +20,8 @@ Exit codes: 0 no errors; 1 warnings, with --deny-warnings; 2 errors, or nothing 
 With --format json the output is an array of objects, one a finding:
   code      E102, or null for what is not about a policy file
   name      the code in words: syntax
-  severity  error, warning, or note: how a provider's tokens are verified
+  severity  error, warning, or note: how a provider's tokens are verified (verification), which
+            rules keep answers from being right for every route of a token (scope)
   message   what is wrong
   file, line, column, end {line, column}
             where: lines and columns from 1, in characters; the end is the place after
@@ -121,6 +123,7 @@ fn reports(checked: &Checked) -> Vec<Report> {
     settings
         .chain(findings.map(|finding| Report::new(&loaded.read.sources, finding)))
         .chain(verification::notes(loaded))
+        .chain(scope::notes(loaded))
         .collect()
 }
 
@@ -152,5 +155,6 @@ fn human(checked: &Checked) -> String {
         .map(|problem| format!("error: {problem}\n\n"))
         .chain(findings.map(|finding| render_one(&loaded.read.sources, finding, style) + "\n"))
         .chain(verification::notes(loaded).iter().map(verification::human))
+        .chain(scope::notes(loaded).iter().map(verification::human))
         .collect()
 }

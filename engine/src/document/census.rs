@@ -77,7 +77,7 @@ impl Inexact {
     pub fn rule(&self) -> Option<&crate::policy::RuleName> {
         match self {
             Self::Request { rule, .. } | Self::Crossing { rule, .. } => Some(rule),
-            Self::TooLarge => None,
+            Self::Tier(_) | Self::TooLarge => None,
         }
     }
 
