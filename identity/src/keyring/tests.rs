@@ -5,11 +5,16 @@ mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::time::timeout;
+
 use super::*;
 use crate::loopback::{Hand, Log, Reply, Server, ssm_at, ssm_error, ssm_store, ssm_value};
 use crate::ssm::Problem;
 
 const SETTING: &str = "tiun: api_key";
+
+/// Long enough for a busy machine.
+const TIME: Duration = Duration::from_secs(30);
 
 impl Keyring {
     /// Loads one secret by itself.
@@ -62,6 +67,24 @@ async fn a_key_is_read_once_and_again_when_it_is_old() {
     hand.set(0); // a clock set back refreshes, rather than keeping a key for years
     assert_eq!(keys.current().await.expose(), "key-2");
     assert_eq!(keys.current().await.expose(), "key-2");
+}
+
+#[tokio::test]
+async fn by_a_deadline_there_is_a_key_whatever_the_reading_takes() {
+    let server = Server::start(|n, _| match n {
+        0 => ssm_value("key-0"),
+        _ => Reply::Hang,
+    });
+    let (server, hand) = (server.await, Hand::default());
+    let patient = Pace {
+        invocation: Duration::from_hours(1),
+        ..Pace::default()
+    };
+    let keys = load(&server, &hand, patient).await.unwrap();
+    hand.forward(Duration::from_secs(301));
+    let deadline = Instant::now() + Duration::from_millis(50);
+    let read = timeout(TIME, keys.current_by(deadline)).await;
+    assert_eq!(read.unwrap().expose(), "key-0");
 }
 
 #[tokio::test]

@@ -376,6 +376,52 @@ async fn all_secrets_come_in_one_call_and_each_goes_to_its_provider() {
 }
 
 #[tokio::test]
+async fn other_secrets_come_in_the_call_for_the_providers() {
+    let ssm = Server::start(|_, request| ssm_store(request, |name| Some(format!("at-{name}"))));
+    let (ssm, tiun_at) = (ssm.await, tiun_server("t").await);
+    let mut tiun = tiun(&tiun_at);
+    tiun["tiun"]["api_key"] = "ssm:/acme/tiun".into();
+    let other = |name: &str| {
+        let place = format!("ssm:/usage/{name}");
+        (format!("usage: {name}"), place.parse().unwrap())
+    };
+    let sources = Sources::system()
+        .with_parameters(ssm_at(&ssm))
+        .with_clock(Hand::default().clock());
+    let others = vec![other("pro"), other("free")];
+    let roots = ExtraRoots::default();
+    let started = Providers::start_beside(&settings(&[tiun]), others, &roots, &sources).await;
+    let (providers, keyrings) = started.unwrap();
+    let requests = ssm.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(
+        ssm_names(&requests[0]),
+        ["/acme/tiun", "/usage/pro", "/usage/free"]
+    );
+
+    let mut keys = Vec::new();
+    for keyring in &keyrings {
+        keys.push(keyring.current().await.expose().to_owned());
+    }
+    assert_eq!(keys, ["at-/usage/pro", "at-/usage/free"]);
+    assert_eq!(told(&verify(&providers, "bearer", "x").await).1, Some("t"));
+    let key = tiun_at.requests()[0]
+        .header("x-tiun-api-key")
+        .map(str::to_owned);
+    assert_eq!(key.as_deref(), Some("at-/acme/tiun"));
+}
+
+#[tokio::test]
+async fn another_secret_that_is_missing_stops_the_start() {
+    let sources = Sources::system().with_variables(|_| None);
+    let others = vec![("usage: pro".to_owned(), "env:USAGE".parse().unwrap())];
+    let roots = ExtraRoots::default();
+    let started = Providers::start_beside(&[], others, &roots, &sources).await;
+    let error = started.map(|_| ()).unwrap_err().to_string();
+    assert!(error.starts_with("usage: pro: "), "{error}");
+}
+
+#[tokio::test]
 async fn secrets_that_are_missing_are_named_together() {
     let server = tiun_server("t").await;
     let settings = settings(&[tiun(&server), introspection(&server, &["cookie session"])]);
