@@ -247,3 +247,36 @@ fn a_token_is_never_printed() {
     let printed = format!("{:?}", of_value("Bearer secret"));
     assert!(!printed.contains("secret"), "{printed}");
 }
+
+#[test]
+fn an_appsync_token_comes_with_a_scheme_or_without() {
+    let of_raw = |value, sources: &[&str]| {
+        let sources: Vec<TokenSource> = sources.iter().map(|text| source(text)).collect();
+        Credential::of_raw(value, &sources)
+    };
+    for value in ["t", "Bearer t", "bearer t"] {
+        assert_eq!(of_raw(value, &["bearer"]), token("bearer", "t"));
+        assert_eq!(
+            of_raw(value, &["header x-token", "bearer"]),
+            token("bearer", "t")
+        );
+    }
+    assert_eq!(
+        of_raw("t", &["header x-token"]),
+        token("header x-token", "t")
+    );
+    for value in ["Bearer  t", "Basic t", "t ", "t,t", "Bearer t,t", "Bearer "] {
+        assert_eq!(
+            of_raw(value, &["bearer"]),
+            Credential::Unreadable,
+            "{value}"
+        );
+    }
+    for sources in [&["bearer"], &["header x-token"]] {
+        assert_eq!(of_raw("", sources), Credential::None);
+    }
+    // Nothing says which of them it is.
+    for sources in [&["cookie a", "query b"], &["header a", "header b"]] {
+        assert_eq!(of_raw("t", sources), Credential::Unreadable);
+    }
+}
