@@ -3,6 +3,7 @@
 //! [`Authorizer::start`] loads everything once; [`Authorizer::authorize`] answers one event:
 //! [`event`] is read, the policy finds its route, the token is verified if the route asks who
 //! it is, the policy decides, and the [`answer`] says so in the form that the kind of event wants.
+//! What came of it is kept in a [`record`].
 
 pub mod answer;
 pub mod arn;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod files;
 pub mod invocation;
 pub mod policy;
+pub mod record;
 pub mod settings;
 pub mod startup;
 pub mod timestamp;
@@ -23,5 +25,6 @@ pub use authorize::{AuthorizeError, Authorizer};
 pub use event::{Event, EventError, Kind};
 pub use files::Files;
 pub use invocation::Invocation;
+pub use record::Sink;
 pub use settings::Settings;
 pub use startup::StartupError;

@@ -1,7 +1,8 @@
 //! `authorizer.yaml`: who verifies tokens, where their keys are kept, what products are called, how
-//! API Gateway is answered.
+//! API Gateway is answered, what is logged.
 
 pub mod answers;
+pub mod logs;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use tollgate_identity::startup::StartupError;
 use tollgate_identity::tiun::Environment;
 
 use self::answers::AnswerSettings;
+use self::logs::LogSettings;
 
 /// Longest `authorizer.yaml`, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -57,6 +59,8 @@ pub struct Settings {
     pub extra_roots: Option<PathBuf>,
     /// How API Gateway is answered.
     pub answers: AnswerSettings,
+    /// What is logged of decisions.
+    pub logs: LogSettings,
 }
 
 /// The members of the file as they stand.
@@ -72,6 +76,7 @@ struct Members {
     extra_roots: Option<PathBuf>,
     #[serde(default)]
     answers: AnswerSettings,
+    logs: LogSettings,
 }
 
 /// The ID a product name stands for.
@@ -157,6 +162,7 @@ impl Settings {
             budget,
             extra_roots: members.extra_roots,
             answers: members.answers,
+            logs: members.logs,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use tokio::time::Instant;
 use tollgate_engine::Products;
 use tollgate_identity::http::ExtraRoots;
 use tollgate_identity::providers::Providers;
@@ -10,6 +11,7 @@ use tollgate_identity::sources::Sources;
 use crate::authorize::Authorizer;
 use crate::files::{self, FileError, Files};
 use crate::policy::Loaded;
+use crate::record::{Recorder, Sink};
 use crate::settings::{self, Settings, SettingsError};
 use crate::usage_key::{self, UsageKeys};
 
@@ -50,7 +52,26 @@ impl Authorizer {
         Self::start_with(files, &settings, sources).await
     }
 
-    /// The same from a configuration that is read already.
+    /// The same, and every decision is recorded: for a function, whose process `began` then.
+    ///
+    /// # Errors
+    /// [`StartupError`], with a message that names the place and the cure.
+    pub async fn start_recording(
+        files: &Files,
+        sources: &Sources,
+        sink: Sink,
+        began: Instant,
+    ) -> Result<Self, StartupError> {
+        let (name, text) = &files.settings;
+        let settings = Settings::read(name, text).map_err(StartupError::Settings)?;
+        let (authorizer, recorder) = tokio::join!(
+            Self::start_with(files, &settings, sources),
+            Recorder::start(&settings, sources, sink)
+        );
+        Ok(authorizer?.recorded_by(recorder?.ready(began)))
+    }
+
+    /// The same from a configuration that is read already, without records.
     ///
     /// # Errors
     /// [`StartupError`], with a message that names the place and the cure.

@@ -3,6 +3,7 @@
 
 use tollgate_gateway::Settings;
 use tollgate_gateway::policy::Loaded;
+use tollgate_gateway::settings::logs::{LogSettings, LoggedDecisions, UserInLog};
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 
@@ -235,4 +236,53 @@ fn a_version_names_a_policy() {
             &[("pro", "p-live-pro")]
         )
     );
+}
+
+#[test]
+fn logs_have_defaults_and_members_of_their_own() {
+    let logs = |text: &str| {
+        Settings::read("authorizer.yaml", &format!("{GOOD}{text}"))
+            .unwrap()
+            .logs
+    };
+    assert_eq!(logs(""), LogSettings::default());
+    assert_eq!(logs("logs: {}\n"), LogSettings::default());
+    let all = "logs: { user: hashed, salt: \"ssm:/log-salt\", decisions: denials, namespace: Shop/Tollgate }\n";
+    let salt = "ssm:/log-salt".parse().unwrap();
+    let expected = LogSettings {
+        user: UserInLog::Hashed(Some(salt)),
+        decisions: LoggedDecisions::Denials,
+        namespace: "Shop/Tollgate".to_owned(),
+    };
+    assert_eq!(logs(all), expected);
+    assert_eq!(logs("logs: { user: none }\n").user, UserInLog::Absent);
+    assert_eq!(
+        logs("logs: { decisions: none }\n").decisions,
+        LoggedDecisions::None
+    );
+}
+
+#[test]
+fn logs_that_cannot_be_used_are_refused() {
+    for (logs, expected) in [
+        (
+            "{ user: plain, salt: \"env:SALT\" }",
+            "no user is hashed here",
+        ),
+        (
+            "{ user: none, salt: \"env:SALT\" }",
+            "no user is hashed here",
+        ),
+        ("{ salt: pasted-by-mistake }", "not a reference to a secret"),
+        ("{ user: hash }", "hashed"),
+        ("{ decisions: some }", "denials"),
+        ("{ metrics: none }", "namespace"),
+        ("{ namespace: \"\" }", "1 to 255 letters"),
+        ("{ namespace: AWS/Lambda }", "Amazon's own"),
+        ("{ namespace: \"a b\" }", "1 to 255 letters"),
+    ] {
+        let message = error(&format!("{GOOD}logs: {logs}\n"));
+        assert!(message.contains(expected), "{logs}: {message}");
+        assert!(!message.contains("pasted-by-mistake"), "{message}");
+    }
 }

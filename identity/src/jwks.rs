@@ -281,8 +281,10 @@ impl KeyCache {
     ) -> Result<Arc<Held>, KeysProblem> {
         // From the time they were asked for: they may have changed while on the way.
         let asked = self.clock.now();
+        let attempt = self.source.begin();
         match self.source.fetch(deadline).await {
             Ok(fetched) => {
+                attempt.succeeded();
                 let age = fetched.max_age.map(|max| Age {
                     fetched: asked,
                     max: max.clamp(LEAST_MAX_AGE, MOST_MAX_AGE),

@@ -20,6 +20,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
 use self::state::{Reread, State};
+use crate::meter::{Attempt, Tally};
 use crate::secret::Secret;
 use crate::secret_ref::{Place, SecretRef, Selector};
 use crate::sources::{Clock, SecretError, Sources};
@@ -90,6 +91,7 @@ struct Group {
     sources: Sources,
     clock: Clock,
     pace: Pace,
+    rereads: Arc<Tally>,
 }
 
 struct Ring {
@@ -139,6 +141,7 @@ impl Keyring {
             sources: sources.clone(),
             clock: sources.clock(),
             pace,
+            rereads: Arc::default(),
         });
         let keyring = |ring: &Arc<Ring>| Self {
             ring: Arc::clone(ring),
@@ -150,6 +153,11 @@ impl Keyring {
     /// Where the secret is kept.
     pub(crate) fn reference(&self) -> &SecretRef {
         &self.ring.reference
+    }
+
+    /// Readings of the secrets that were loaded together, after the first, counted.
+    pub(crate) fn rereads(&self) -> Arc<Tally> {
+        Arc::clone(&self.group.rereads)
     }
 
     /// The key to use now. When it is older than the set age, this call reads it again
@@ -262,9 +270,13 @@ impl Group {
     /// them.
     async fn reread(&self, due: &[(&Arc<Ring>, MutexGuard<'_, ()>)], within: Duration) {
         let references: Vec<&SecretRef> = due.iter().map(|(ring, _)| &ring.reference).collect();
+        let attempts: Vec<Attempt> = due.iter().map(|_| self.rereads.begin()).collect();
         // On the heap: it is large, seldom run, and part of every verification.
         let read = Box::pin(self.sources.read(&references, within)).await;
-        for ((ring, _), read) in due.iter().zip(read) {
+        for (((ring, _), attempt), read) in due.iter().zip(attempts).zip(read) {
+            if read.is_ok() {
+                attempt.succeeded();
+            }
             ring.take(read, &self.clock);
         }
     }

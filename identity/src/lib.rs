@@ -28,6 +28,7 @@
 //! | `exchange` | one question to a provider that knows us by a key |
 //! | `line` | the calls to one provider: at most one retry, none while it is to be left alone |
 //! | `breaker` | when a provider is to be left alone |
+//! | [`meter`] | what was asked of a provider and what came of it, counted |
 //! | [`http`] | one HTTPS client: bounded in time and size, no redirects, no proxies |
 //! | `keyring` | the current key: refreshed by age, and at once when the provider refuses it |
 //! | [`secret`] | a value that never shows itself |
@@ -58,6 +59,7 @@ pub mod jwt;
 pub mod keyring;
 mod line;
 pub mod mapping;
+pub mod meter;
 pub mod mode;
 pub mod neon_auth;
 pub mod oidc;

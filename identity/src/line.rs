@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::breaker::{Breaker, FAILURES, Refused};
 use crate::http::{Answer, Ask, Failure, Http};
+use crate::meter::Meter;
 use crate::outcome::Cause;
 use crate::sources::Clock;
 
@@ -28,6 +29,7 @@ pub(crate) struct Line {
     /// What causes call the provider, as in `tiun`.
     name: String,
     breaker: Breaker,
+    meter: Meter,
 }
 
 /// A try without an answer.
@@ -48,12 +50,18 @@ impl Line {
             http,
             name,
             breaker: Breaker::new(clock),
+            meter: Meter::default(),
         }
     }
 
     /// What causes call the provider.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is asked over it, counted.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Asks the provider, and reads its whole answer, by the `deadline`.
@@ -66,7 +74,11 @@ impl Line {
         if began >= deadline {
             return Err(self.cause("was not asked: no time was left"));
         }
-        let admission = self.breaker.admit().map_err(|refused| self.kept(refused))?;
+        let admission = self.breaker.admit().map_err(|refused| {
+            self.meter.kept_back();
+            self.kept(refused)
+        })?;
+        let call = self.meter.call();
         let mut answer = judge(self.http.send(ask, deadline).await);
         if let Err(Failed { what, retry, .. }) = &answer
             && let Some(pause) = *retry
@@ -83,6 +95,7 @@ impl Line {
         match answer {
             Ok(answer) => {
                 admission.succeeded();
+                call.answered();
                 Ok(answer)
             }
             Err(failed) => {

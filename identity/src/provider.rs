@@ -18,6 +18,7 @@ use crate::introspection::Introspection;
 use crate::jwks::KeysProblem;
 use crate::keyring::Keyring;
 use crate::line::Line;
+use crate::meter::Usage;
 use crate::neon_auth::{NeonAuth, NeonAuthSettings};
 use crate::oidc::Oidc;
 use crate::outcome::Outcome;
@@ -41,6 +42,7 @@ pub(crate) struct Provider {
     pub(crate) issuers: Option<Vec<String>>,
     pub(crate) name: Arc<str>,
     pub(crate) keep: Keep,
+    line: Arc<Line>,
     kind: Kind,
 }
 
@@ -64,6 +66,7 @@ impl Provider {
         let name = &settings.name;
         let clock: Clock = sources.clock();
         let line = Arc::new(Line::new(http, name.clone(), clock.clone()));
+        let own = Arc::clone(&line);
         let mut secrets = secrets.into_iter();
         let mut secret = || secrets.next().ok_or(StartupError::SecretNotLoaded);
         let kind = match &settings.kind {
@@ -94,6 +97,7 @@ impl Provider {
             settings: settings.clone(),
             name: name.as_str().into(),
             keep: settings.keep(),
+            line: own,
             kind,
         })
     }
@@ -106,6 +110,11 @@ impl Provider {
             Kind::NeonAuth(neon) => neon.warm(deadline).await,
             Kind::Oidc(oidc) => oidc.warm(deadline).await,
         }
+    }
+
+    /// What was asked of it since this was last taken.
+    pub(crate) fn take_usage(&self) -> Usage {
+        self.line.meter().take()
     }
 
     /// Whose token this is, as the provider says now.

@@ -16,6 +16,7 @@ use crate::http::{CONNECT, ExtraRoots, Http};
 use crate::jwks::KeysProblem;
 use crate::jwt;
 use crate::keyring::{Keyring, Pace, Wanted};
+use crate::meter::{Attempts, Tally, Usage};
 use crate::mode::Mode;
 use crate::outcome::Outcome;
 use crate::provider::{Call, Provider, ProviderSettings};
@@ -36,6 +37,8 @@ pub struct Providers {
     all: Vec<Provider>,
     sources: Vec<TokenSource>,
     cache: FactCache,
+    /// Absent without a secret.
+    rereads: Option<Arc<Tally>>,
 }
 
 /// What is known of a token.
@@ -100,6 +103,7 @@ impl Providers {
             .collect();
         let http = Arc::new(Http::new(CONNECT, sources.clock(), extra_roots)?);
         let secrets = Keyring::load_all(wanted, sources, Pace::default()).await?;
+        let rereads = secrets.first().map(Keyring::rereads);
         let mut secrets = secrets.into_iter();
         let mut all = Vec::new();
         for settings in settings {
@@ -110,6 +114,7 @@ impl Providers {
             sources: distinct(settings),
             all,
             cache: FactCache::new(sources.clock()),
+            rereads,
         };
         Ok((providers, secrets.collect()))
     }
@@ -133,6 +138,19 @@ impl Providers {
             }
         }
         Ok(())
+    }
+
+    /// What was asked of each provider that was asked at all, by its name, since this was last taken.
+    pub fn take_usage(&self) -> Vec<(Arc<str>, Usage)> {
+        let all = self.all.iter();
+        all.map(|provider| (Arc::clone(&provider.name), provider.take_usage()))
+            .filter(|(_, usage)| *usage != Usage::default())
+            .collect()
+    }
+
+    /// The secrets that were read again since this was last taken.
+    pub fn take_rereads(&self) -> Attempts {
+        self.rereads.as_deref().map(Tally::take).unwrap_or_default()
     }
 
     /// Every place where a provider's token is looked for, each once.

@@ -59,7 +59,8 @@ impl Sources {
         self
     }
 
-    pub(crate) fn clock(&self) -> Clock {
+    /// The clock.
+    pub fn clock(&self) -> Clock {
         self.clock.clone()
     }
 
@@ -145,7 +146,8 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
+    /// What it says.
+    pub fn now(&self) -> SystemTime {
         (self.0)()
     }
 

@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
 use serde_json::Value;
-use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, Invocation, StartupError};
+use tokio::time::Instant;
+use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, Invocation, Sink, StartupError};
 use tollgate_identity::sources::Sources;
 
 include!(concat!(env!("OUT_DIR"), "/policy.rs"));
@@ -20,8 +21,9 @@ include!(concat!(env!("OUT_DIR"), "/policy.rs"));
 /// processor.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    let began = Instant::now();
     tracing::init_default_subscriber();
-    let authorizer = match start().await {
+    let authorizer = match start(began).await {
         Ok(authorizer) => authorizer,
         Err(error) => {
             tracing::error!("cannot start: {error}");
@@ -41,14 +43,14 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn start() -> Result<Authorizer, StartupError> {
+async fn start(began: Instant) -> Result<Authorizer, StartupError> {
     let (policy, settings) = (file("TOLLGATE_POLICY"), file("TOLLGATE_CONFIG"));
     let files = match &policy {
         Some(folder) => Files::read(folder, settings.as_deref()),
         None => built_in().with_settings(settings.as_deref()),
     };
     let files = files.map_err(StartupError::File)?;
-    Authorizer::start(&files, &Sources::system()).await
+    Authorizer::start_recording(&files, &Sources::system(), Sink::stdout(), began).await
 }
 
 fn built_in() -> Files {

@@ -6,10 +6,12 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 use tollgate_engine::{Decision, EVERY_FIELD, Found, Request};
 
-use super::{Asker, AuthorizeError, Authorizer, FRESH_ENOUGH_TO_REFUSE, log, now};
+use super::decide::Asker;
+use super::{AuthorizeError, Authorizer, FRESH_ENOUGH_TO_REFUSE, now};
 use crate::answer::{Answer, AppSyncAnswer};
 use crate::event::Event;
 use crate::invocation::Invocation;
+use crate::record::Trail;
 
 /// What every field must meet, and the fields with rules of their own.
 struct Fields<'p, 'r> {
@@ -52,11 +54,12 @@ impl Judged<'_> {
 impl Authorizer {
     /// Answers an AppSync event. There is no error for somebody who must sign in: AppSync makes a 401
     /// of every denial.
-    pub(super) async fn answer_fields(
-        &self,
+    pub(super) async fn answer_fields<'p>(
+        &'p self,
         event: &Event<'_>,
         invocation: Invocation<'_>,
         deadline: Instant,
+        trail: &mut Trail<'p>,
     ) -> Result<Answer, AuthorizeError> {
         let policy = &self.loaded.policy;
         let millis = now();
@@ -72,14 +75,8 @@ impl Authorizer {
                 .map(|(name, request)| (*name, policy.find(request)))
                 .collect(),
         };
-        let (judged, asker) = self.judge_fields(event, &fields, deadline).await?;
-        log(
-            invocation,
-            event,
-            &judged.every,
-            &asker,
-            &self.loaded.version,
-        );
+        let (judged, asker) = self.judge_fields(event, &fields, deadline, trail).await?;
+        trail.decided(&judged.every);
         let is_settled = !fields.all().any(Found::asks_request);
         Ok(Answer::AppSync(AppSyncAnswer {
             is_authorized: judged.every.is_allowed(),
@@ -103,20 +100,21 @@ impl Authorizer {
         event: &Event<'_>,
         fields: &Fields<'p, '_>,
         deadline: Instant,
+        trail: &mut Trail<'_>,
     ) -> Result<(Judged<'p>, Asker), AuthorizeError> {
         if !fields.all().any(Found::asks_user) {
             let visitor = self.visitor();
             return Ok((fields.judge(&visitor), visitor));
         }
         let credential = event.credential(self.providers.token_sources());
-        let asker = self.asker(&credential, None, deadline).await?;
+        let asker = self.asker(&credential, None, deadline, trail).await?;
         let judged = fields.judge(&asker);
         if judged.is_allowed_in_full() || !asker.may_have_changed {
             return Ok((judged, asker));
         }
         // If the provider cannot be asked now, what is known still refuses.
         let fresh = Some(FRESH_ENOUGH_TO_REFUSE);
-        match self.asker(&credential, fresh, deadline).await {
+        match self.asker(&credential, fresh, deadline, trail).await {
             Ok(fresher) => Ok((fields.judge(&fresher), fresher)),
             Err(_) => Ok((judged, asker)),
         }

@@ -14,6 +14,7 @@ use super::{DEFAULT_MAX_AGE, HARD_AGE, KeyLocation, KeysProblem};
 use crate::discovery;
 use crate::jwk::{Keys, MAX_DOCUMENT};
 use crate::line::Line;
+use crate::meter::Attempt;
 use crate::outcome::Cause;
 use crate::setting::is_secure;
 use crate::sources::Clock;
@@ -42,6 +43,11 @@ impl Source {
             clock,
             discovered: Mutex::default(),
         }
+    }
+
+    /// Counts a fetch; it has failed unless it is said to have succeeded.
+    pub(super) fn begin(&self) -> Attempt<'_> {
+        self.line.meter().key_sets.begin()
     }
 
     /// Fetches the keys by the `deadline`.

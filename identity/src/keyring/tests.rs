@@ -63,6 +63,8 @@ async fn a_key_is_read_once_and_again_when_it_is_old() {
     assert_eq!(keys.current().await.expose(), "key-1");
     assert_eq!(keys.current().await.expose(), "key-1");
     assert_eq!(server.requests().len(), 2);
+    let rereads = keys.rereads().take();
+    assert_eq!((rereads.succeeded, rereads.failed), (1, 0));
 
     hand.set(0); // a clock set back refreshes, rather than keeping a key for years
     assert_eq!(keys.current().await.expose(), "key-2");
@@ -111,6 +113,8 @@ async fn the_last_good_key_outlives_a_failure_and_ssm_is_left_alone_for_a_while(
     hand.forward(Duration::from_secs(1));
     assert_eq!(keys.current().await.expose(), "key-0");
     assert_eq!(server.requests().len(), 3);
+    let rereads = keys.rereads().take();
+    assert_eq!((rereads.succeeded, rereads.failed), (0, 2));
 
     down.store(false, Ordering::SeqCst);
     hand.forward(Duration::from_secs(10));

@@ -318,3 +318,18 @@ async fn an_answer_that_is_too_large_says_nothing_of_the_provider() {
     rig.fails("answered with more than", 16).await;
     rig.fails("answered with more than", 17).await;
 }
+
+#[tokio::test]
+async fn calls_are_counted_with_their_outcome_and_those_not_made_apart() {
+    let rig = Rig::new(|n, _| status(if n == 0 { 200 } else { 500 })).await;
+    rig.ask().await.unwrap();
+    for _ in 0..FAILURES {
+        rig.ask().await.unwrap_err();
+    }
+    rig.ask().await.unwrap_err();
+    let usage = rig.line.meter().take();
+    assert_eq!(usage.calls.succeeded, 1);
+    assert_eq!(usage.calls.failed, u64::from(FAILURES));
+    assert_eq!(usage.times.len() as u64, usage.calls.made());
+    assert_eq!(usage.kept_back, 1, "the breaker is open");
+}

@@ -495,6 +495,41 @@ async fn while_one_cannot_be_asked_what_it_last_said_counts_if_that_is_allowed()
 }
 
 #[tokio::test]
+async fn what_was_asked_is_told_once_by_provider() {
+    let issuer = issuer(&Mint::new(Algorithm::Es256, "k1")).await;
+    let down = Server::start(|_, _| Reply::new(500, "text/plain", "no")).await;
+    let asked = tiun_server("u-tiun").await;
+    let at = |mut entry: Value, place| {
+        entry["token_from"] = json!([place]);
+        entry
+    };
+    let entries = [
+        tiun(&asked),
+        at(oidc("up", &issuer), "header x-up"),
+        at(oidc("down", &down), "header x-down"),
+        introspection(&asked, &["header x-opaque"]),
+    ];
+    let providers = start(&entries).await;
+    providers.warm(&Needs::default()).await.unwrap();
+    for _ in 0..2 {
+        verify(&providers, "bearer", "known-the-second-time").await;
+    }
+    let usage = providers.take_usage();
+    let counts = |attempts: Attempts| (attempts.succeeded, attempts.failed);
+    let told: Vec<_> = usage
+        .iter()
+        .map(|(name, usage)| (&**name, counts(usage.calls), counts(usage.key_sets)))
+        .collect();
+    let expected = [
+        ("tiun", (1, 0), (0, 0)),
+        ("up", (1, 0), (1, 0)),
+        ("down", (0, 1), (0, 1)),
+    ];
+    assert_eq!(told, expected, "who was not asked is not told of");
+    assert_eq!(providers.take_usage(), []);
+}
+
+#[tokio::test]
 async fn nothing_secret_is_logged_or_shown() {
     let log = Log::start();
     let mint = Mint::new(Algorithm::Es256, "k1");

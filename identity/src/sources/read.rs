@@ -45,6 +45,25 @@ impl fmt::Display for SecretError {
 impl std::error::Error for SecretError {}
 
 impl Sources {
+    /// Reads one secret, `within` the time.
+    ///
+    /// # Errors
+    /// [`SecretError`]: where it is kept, why it cannot be had, and what to do.
+    pub async fn secret(
+        &self,
+        reference: &SecretRef,
+        within: Duration,
+    ) -> Result<Secret, SecretError> {
+        let read = self.read(&[reference], within).await.pop();
+        // It cannot be absent: as many are read as are wanted.
+        read.unwrap_or_else(|| {
+            Err(SecretError::Unfit {
+                reference: reference.clone(),
+                unfit: Unfit::Empty,
+            })
+        })
+    }
+
     /// Reads secrets, in the order of `wanted`, all `within` the time. What several of them
     /// are parts of is read once.
     pub(crate) async fn read(
