@@ -8,3 +8,4 @@ pub mod fmt;
 pub mod lsp;
 pub mod matrix;
 pub mod test;
+pub mod user_hash;

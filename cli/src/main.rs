@@ -37,6 +37,8 @@ enum Verb {
     ExplainError(command::explain_error::Arguments),
     /// Runs an API behind the authorizer on this machine, with users to try it as.
     Dev(command::dev::Arguments),
+    /// Says what stands for a user in the log.
+    UserHash(command::user_hash::Arguments),
     /// Helps an editor: findings as you type, formatting, meanings, names. Editors start it.
     Lsp(command::lsp::Arguments),
 }
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Matrix(arguments) => command::matrix::run(&arguments),
         Verb::ExplainError(arguments) => command::explain_error::run(&arguments),
         Verb::Dev(arguments) => command::dev::run(arguments),
+        Verb::UserHash(arguments) => command::user_hash::run(&arguments),
         Verb::Lsp(arguments) => command::lsp::run(&arguments),
     }
 }
