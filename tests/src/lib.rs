@@ -12,6 +12,7 @@ pub mod build;
 pub mod bypass;
 pub mod case;
 pub mod counterpart;
+pub mod emf;
 pub mod function;
 pub mod https;
 pub mod judge;

@@ -94,6 +94,11 @@ impl Drop for ConcurrentFunction {
     }
 }
 
+/// The X-Ray trace that the event with this request ID belongs to.
+pub fn trace(id: &str) -> String {
+    format!("1-5759e988-{id:0>24}")
+}
+
 async fn serve(listener: TcpListener, queue: Queue) {
     let waiting = Waiting::default();
     while let Ok((stream, _)) = listener.accept().await {
@@ -111,8 +116,9 @@ async fn answer(mut stream: TcpStream, queue: Queue, waiting: Waiting) -> Option
             let event = queue.lock().await.recv().await?;
             let id = lock(&waiting).len().to_string();
             lock(&waiting).insert(id.clone(), event.answer);
+            let trace = trace(&id);
             let head = format!(
-                "Lambda-Runtime-Aws-Request-Id: {id}\r\nLambda-Runtime-Deadline-Ms: 99999999999999\r\nLambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:123456789012:function:authorizer\r\n"
+                "Lambda-Runtime-Trace-Id: Root={trace};Parent=53995c3f42cd8ad8;Sampled=1\r\nLambda-Runtime-Aws-Request-Id: {id}\r\nLambda-Runtime-Deadline-Ms: 99999999999999\r\nLambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:123456789012:function:authorizer\r\n"
             );
             (200, head, event.body)
         }
