@@ -33,11 +33,15 @@ async fn function(
 ) -> (ConcurrentFunction, Configuration) {
     let more = format!("logs: {logs}\n");
     let configuration = Configuration::with_key(tiun, "env:TIUN_KEY", &more);
-    let function = start(&configuration, concurrency).await;
+    let function = start(&configuration, concurrency, None).await;
     (function, configuration)
 }
 
-async fn start(configuration: &Configuration, concurrency: usize) -> ConcurrentFunction {
+async fn start(
+    configuration: &Configuration,
+    concurrency: usize,
+    level: Option<(&str, &str)>,
+) -> ConcurrentFunction {
     let policy = build::root().join("policy").display().to_string();
     let settings = configuration.path().display().to_string();
     let variables = [
@@ -47,6 +51,7 @@ async fn start(configuration: &Configuration, concurrency: usize) -> ConcurrentF
         ("LOG_SALT", SALT),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
     ];
+    let variables: Vec<_> = variables.into_iter().chain(level).collect();
     ConcurrentFunction::authorizer(concurrency, &variables).await
 }
 
@@ -66,6 +71,19 @@ async fn records(function: &ConcurrentFunction, decisions: usize) -> Vec<Value> 
     }
 }
 
+/// The log once it holds `text`.
+async fn log_with(function: &ConcurrentFunction, text: &str) -> String {
+    let start = Instant::now();
+    loop {
+        let log = function.log();
+        if log.contains(text) {
+            return log;
+        }
+        assert!(start.elapsed() < LOG, "no `{text}`:\n{log}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 fn told<'a>(line: &'a Value, names: &[&str]) -> Vec<&'a str> {
     let text = |name: &&str| line[*name].as_str().unwrap_or_default();
     names.iter().map(text).collect()
@@ -75,7 +93,8 @@ fn told<'a>(line: &'a Value, names: &[&str]) -> Vec<&'a str> {
 async fn every_outcome_is_a_line_that_tells_it_and_no_secret() {
     let tiun = rig::tiun().await;
     let (function, _configuration) = function(&tiun, "{ salt: env:LOG_SALT }", 1).await;
-    let (light, pro) = (tiun.token("light").unwrap(), tiun.token("pro").unwrap());
+    let token = |user| tiun.token(user).unwrap();
+    let (light, free, pro) = (token("light"), token("free"), token("pro"));
     let get = |path| Request::get(path).header("X-Header", "header-value");
     let event = |path, token: &str| get(path).query("q", "query-value").bearer(token).rest();
 
@@ -83,7 +102,7 @@ async fn every_outcome_is_a_line_that_tells_it_and_no_secret() {
         .invoke(&event("/pro/articles/parameter-value", &light))
         .await;
     let denied = function
-        .invoke(&event("/pro/reports/parameter-value", &light))
+        .invoke(&event("/pro/reports/parameter-value", &free))
         .await;
     let unknown = function
         .invoke(&get("/account/parameter-value").rest())
@@ -131,11 +150,13 @@ async fn every_outcome_is_a_line_that_tells_it_and_no_secret() {
     let log = function.log();
     for secret in [
         light.as_str(),
+        &free,
         &pro,
         development_key(Environment::Live),
         SALT,
         "@example.com",
         "u-light",
+        "u-free",
         "u-pro",
         "203.0.113.7",
         "parameter-value",
@@ -144,6 +165,43 @@ async fn every_outcome_is_a_line_that_tells_it_and_no_secret() {
     ] {
         assert!(secret.len() > 4, "too short to be looked for");
         assert!(!log.contains(secret), "the log holds `{secret}`:\n{log}");
+    }
+}
+
+/// The runtime prints whole events at TRACE; that level is not compiled in.
+#[tokio::test]
+async fn no_level_shows_a_token_or_an_event() {
+    let tiun = rig::tiun().await;
+    let token = tiun.token("light").unwrap();
+    let event = Request::get("/pro/articles/parameter-value")
+        .bearer(&token)
+        .rest();
+    for level in [
+        ("RUST_LOG", "trace"),
+        ("RUST_LOG", "lambda_runtime=trace,hyper=trace,reqwest=trace"),
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+        ("AWS_LAMBDA_LOG_LEVEL", "DEBUG"),
+    ] {
+        let configuration = Configuration::with_key(&tiun, "env:TIUN_KEY", "");
+        let function = start(&configuration, 1, Some(level)).await;
+        assert_eq!(function.invoke(&event).await.status(), 200);
+        // Not judged line by line: of levels that are not compiled in the subscriber warns in plain words.
+        let log = log_with(&function, "\"outcome\":\"allow\"").await;
+        // The name of a member stands for the event.
+        for secret in [
+            token.as_str(),
+            development_key(Environment::Live),
+            "light@example.com",
+            "u-light",
+            "parameter-value",
+            "methodArn",
+            "203.0.113.7",
+        ] {
+            assert!(
+                !log.contains(secret),
+                "{level:?}: the log holds `{secret}`:\n{log}"
+            );
+        }
     }
 }
 
