@@ -76,6 +76,7 @@ struct Members {
     extra_roots: Option<PathBuf>,
     #[serde(default)]
     answers: AnswerSettings,
+    #[serde(default)]
     logs: LogSettings,
 }
 
