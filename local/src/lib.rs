@@ -12,6 +12,7 @@ pub mod place;
 pub mod signing;
 pub mod stack_auth;
 pub mod stand_in;
+pub mod template;
 pub mod tiun;
 pub mod users;
 pub mod watch;

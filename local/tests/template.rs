@@ -1,0 +1,376 @@
+//! What is read from deployment descriptions: `template/NAME/` holds one, and in `model` what comes
+//! of it, a line a thing. With `UPDATE_MODELS=1` the models are written anew, to be read in the diff.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use tollgate_grammar::{Sources, Span};
+use tollgate_local::template::api::{Api, Guard};
+use tollgate_local::template::authorizer::Authorizer;
+use tollgate_local::template::node::Node;
+use tollgate_local::template::setting::Setting;
+use tollgate_local::template::{Deployment, yaml};
+
+/// The names a description may have in its folder.
+const DESCRIPTIONS: [&str; 3] = ["template.yaml", "template.json", "plan.json"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/template")
+}
+
+fn cases() -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder()).unwrap();
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert!(!cases.is_empty());
+    cases.sort();
+    cases
+}
+
+#[test]
+fn every_description_is_read_as_its_model() {
+    let update = std::env::var_os("UPDATE_MODELS").is_some();
+    let mut faults = String::new();
+    for case in cases() {
+        let mut paths = DESCRIPTIONS.iter().map(|name| case.join(name));
+        let path = paths.find(|path| path.exists());
+        let path = path.unwrap_or_else(|| panic!("{} holds no description", case.display()));
+        let actual = read(&path);
+        let model = case.join("model");
+        if update {
+            fs::write(&model, &actual).unwrap();
+            continue;
+        }
+        let expected = fs::read_to_string(&model).unwrap_or_default();
+        if actual != expected {
+            let name = case.file_name().unwrap().display();
+            writeln!(
+                faults,
+                "==== {name}: expected\n{expected}\n==== got\n{actual}"
+            )
+            .unwrap();
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+fn read(path: &Path) -> String {
+    let mut sources = Sources::default();
+    match Deployment::read(path, &mut sources) {
+        Ok(deployment) => Shown(&sources).deployment(&deployment),
+        Err(error) => {
+            let folder = format!("{}/", path.parent().unwrap().display());
+            format!("error {}\n", error.to_string().replace(&folder, ""))
+        }
+    }
+}
+
+/// Everything of a model in lines, each with where it is written.
+struct Shown<'s>(&'s Sources);
+
+impl Shown<'_> {
+    fn deployment(&self, deployment: &Deployment) -> String {
+        let mut text = String::new();
+        for api in &deployment.apis {
+            self.api(&mut text, api);
+        }
+        for function in &deployment.functions {
+            let (timeout, memory) = (setting(&function.timeout), setting(&function.memory));
+            let (name, level) = (&function.name, setting(&function.log_level));
+            let at = self.place(function.span);
+            writeln!(
+                text,
+                "function {name}: {timeout} s, {memory} MB, logs {level} {at}"
+            )
+            .unwrap();
+            for (name, value) in &function.environment {
+                writeln!(text, "  {name}={}", setting(value)).unwrap();
+            }
+        }
+        for permission in &deployment.permissions {
+            let (function, principal) = (
+                setting(&permission.function),
+                setting(&permission.principal),
+            );
+            let source = permission.source.as_ref();
+            let source = source.map_or("anywhere".to_owned(), Node::shown);
+            let at = self.place(permission.span);
+            writeln!(
+                text,
+                "permission {function} to {principal} from {source} {at}"
+            )
+            .unwrap();
+        }
+        for alarm in &deployment.alarms {
+            let (metric, function) = (&alarm.metric, setting(&alarm.function));
+            writeln!(
+                text,
+                "alarm {metric} of {function} {}",
+                self.place(alarm.span)
+            )
+            .unwrap();
+        }
+        for unread in &deployment.unread {
+            writeln!(text, "unread {} {}", unread.what, self.place(unread.span)).unwrap();
+        }
+        text
+    }
+
+    fn api(&self, text: &mut String, api: &Api) {
+        let (kind, name) = (api.kind.name(), &api.name);
+        writeln!(text, "{kind} {name} {}", self.place(api.span)).unwrap();
+        for stage in &api.stages {
+            writeln!(text, "  stage {}", setting(stage)).unwrap();
+        }
+        for authorizer in &api.authorizers {
+            self.authorizer(text, authorizer);
+        }
+        for route in &api.routes {
+            let guard = match &route.guard {
+                Guard::Open => "open".to_owned(),
+                Guard::Authorizer(name) => format!("by {name}"),
+                Guard::Other(name) => format!("by {name} of AWS"),
+                Guard::Unknown(text) => format!("unknown {text}"),
+            };
+            let made = if route.preflight { " preflight" } else { "" };
+            let (route, at) = (route.shown(), self.place(route.span));
+            writeln!(text, "  route {route} {guard}{made} {at}").unwrap();
+        }
+        for response in &api.gateway_responses {
+            let (kind, headers) = (&response.kind, response.headers.join(","));
+            let (bodies, at) = (response.templates.join(" "), self.place(response.span));
+            writeln!(text, "  response {kind} [{headers}] {bodies} {at}").unwrap();
+        }
+        let mut place = |what: &str, span: Option<&Span>| {
+            if let Some(span) = span {
+                writeln!(text, "  {what} {}", self.place(*span)).unwrap();
+            }
+        };
+        place("cors", api.cors.as_ref());
+        place("security of the document", api.root_security.as_ref());
+        for allow in &api.policy_allows {
+            place("policy allows", Some(allow));
+        }
+        if api.key_source.written {
+            writeln!(text, "  keys from {}", setting(&api.key_source)).unwrap();
+        }
+        if api.endpoint_disabled.written {
+            writeln!(text, "  endpoint off {}", setting(&api.endpoint_disabled)).unwrap();
+        }
+        if api.has_domain {
+            writeln!(text, "  has a domain").unwrap();
+        }
+    }
+
+    fn authorizer(&self, text: &mut String, authorizer: &Authorizer) {
+        let (name, kind) = (&authorizer.name, &authorizer.kind);
+        let (function, ttl) = (setting(&authorizer.function), setting(&authorizer.ttl));
+        let at = self.place(authorizer.span);
+        write!(text, "  authorizer {name} {kind:?} {function} ttl {ttl}").unwrap();
+        if authorizer.payload.written {
+            write!(text, " payload {}", setting(&authorizer.payload)).unwrap();
+        }
+        if authorizer.simple.written {
+            write!(text, " simple {}", setting(&authorizer.simple)).unwrap();
+        }
+        let sources = authorizer
+            .identity
+            .iter()
+            .map(|source| source.node.to_string());
+        let sources: Vec<String> = sources.collect();
+        write!(text, " [{}]", sources.join(", ")).unwrap();
+        if let Some(validation) = &authorizer.validation {
+            write!(text, " must match {}", setting(validation)).unwrap();
+        }
+        if authorizer.has_role {
+            write!(text, " by a role").unwrap();
+        }
+        writeln!(text, " {at}").unwrap();
+    }
+
+    fn place(&self, span: Span) -> String {
+        let file = self.0.file(span.file).unwrap();
+        let name = Path::new(file.name()).file_name().unwrap().display();
+        let place = file.place(span.start);
+        // Of the one line of a plan the column says too much: it moves with every edit.
+        match name.to_string() {
+            plan if plan == "plan.json" => String::from("@plan"),
+            name => format!("@{name}:{}", place.line),
+        }
+    }
+}
+
+/// A value; a default in parentheses, an unknown one after a question mark.
+fn setting<T: std::fmt::Display>(setting: &Setting<T>) -> String {
+    match &setting.value {
+        Ok(value) if setting.written => value.to_string(),
+        Ok(value) => format!("({value})"),
+        Err(text) => format!("?{text}"),
+    }
+}
+
+fn tree(text: &str) -> Result<yaml::YamlError, String> {
+    let mut sources = Sources::default();
+    let file = sources.add("x", text);
+    match yaml::read(file, text) {
+        Ok(node) => Err(format!("{node:?}").chars().take(200).collect()),
+        Err(error) => Ok(error),
+    }
+}
+
+#[test]
+fn aliases_that_stand_for_more_than_any_memory_holds_are_refused() {
+    let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..20 {
+        let alias = format!("*a{}", level - 1);
+        writeln!(text, "a{level}: &a{level} [{}]", vec![alias; 10].join(", ")).unwrap();
+    }
+    let error = tree(&text).unwrap();
+    assert!(error.message.contains("more than 500000 values"), "{error}");
+}
+
+#[test]
+fn anchors_within_anchors_do_not_multiply_what_is_kept() {
+    let mut text = "&a [".repeat(90);
+    text.push_str(&"x, ".repeat(20_000));
+    text.push_str(&"]".repeat(90));
+    let error = tree(&text).unwrap();
+    assert!(error.message.contains("more than 500000 values"), "{error}");
+}
+
+#[test]
+fn nesting_has_an_end() {
+    for (open, close) in [("[\n", "]\n"), ("{a: ", "}"), ("- ", "")] {
+        let text = open.repeat(5_000) + &close.repeat(5_000);
+        let error = tree(&text).unwrap();
+        let limits = ["nested", "recursion limit"];
+        let met = limits.iter().any(|limit| error.message.contains(limit));
+        assert!(met, "{error}");
+    }
+}
+
+#[test]
+fn an_alias_within_what_it_stands_for_is_refused() {
+    let error = tree("a: &a [*a]\n").unwrap();
+    assert!(
+        error.message.contains("within what it stands for"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_second_document_is_not_passed_over() {
+    let error = tree("a: 1\n---\nb: 2\n").unwrap();
+    assert!(error.message.contains("second document"), "{error}");
+}
+
+#[test]
+fn functions_that_make_too_much_text_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    let mut text = String::from(
+        "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      A: ",
+    );
+    for _ in 0..25 {
+        text.push_str("{'Fn::Sub': ['${a}${a}${a}', {a: ");
+    }
+    text.push_str("xxxxxxxxxxxxxxxx");
+    text.push_str(&"}]}".repeat(25));
+    fs::write(&path, text).unwrap();
+    let deployment = Deployment::read(&path, &mut Sources::default()).unwrap();
+    assert_eq!(deployment.functions.len(), 1);
+}
+
+#[test]
+fn a_file_that_includes_itself_is_left_out_at_some_depth() {
+    let folder = tempfile::tempdir().unwrap();
+    let include = "{'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: api.yaml}}}";
+    let path = folder.path().join("template.yaml");
+    let api = format!("paths: {include}\n");
+    fs::write(folder.path().join("api.yaml"), api).unwrap();
+    let text = format!(
+        "Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Body: {include}\n"
+    );
+    fs::write(&path, text).unwrap();
+    let deployment = Deployment::read(&path, &mut Sources::default()).unwrap();
+    assert_eq!(deployment.unread.len(), 1);
+}
+
+/// Bytes that are anything, and lines made of what templates are made of.
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    let words = prop::sample::select(vec![
+        "Resources:",
+        "Globals:",
+        "Api:",
+        "Properties:",
+        "Type: AWS::Serverless::Api",
+        "X:",
+        "- ",
+        "Type: AWS::ApiGateway::Method",
+        "Type: AWS::Serverless::Function",
+        "Events: {E: {Type: Api}}",
+        "Auth: {DefaultAuthorizer: A}",
+        "!Ref X",
+        "!If [C, ",
+        "!Sub ${",
+        "}",
+        "]",
+        "&a",
+        "*a",
+        "<<: *a",
+        "Fn::If: [",
+        "Fn::Join: [",
+        "'Fn::Transform': {Name: AWS::Include}",
+        "planned_values: {",
+        "root_module: {",
+        "resources: [",
+        "\"",
+        "'",
+        "DefinitionUri: x",
+        "Conditions: {C: {Condition: C}}",
+        "ResourceId: !Ref X",
+        "ParentId: !Ref X",
+        "RestApiId: !Ref X",
+        "PathPart: x",
+        ": ",
+        "|\n",
+        "\t",
+    ]);
+    let line = (0usize..6, prop::collection::vec(words, 0..4))
+        .prop_map(|(indent, words)| "  ".repeat(indent) + &words.join(" ") + "\n");
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..200),
+        prop::collection::vec(line, 0..30).prop_map(|lines| lines.concat().into_bytes()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_the_reader_panic(bytes in texts()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("template.yaml");
+        fs::write(&path, bytes).unwrap();
+        let _ = Deployment::read(&path, &mut Sources::default());
+    }
+
+    /// A good description with a stretch of it replaced.
+    #[test]
+    fn no_broken_description_makes_the_reader_panic(
+        case in prop::sample::select(cases()),
+        at in any::<prop::sample::Index>(),
+        length in 0usize..40,
+        insertion in texts(),
+    ) {
+        let mut paths = DESCRIPTIONS.iter().map(|name| case.join(name));
+        let mut bytes = fs::read(paths.find(|path| path.exists()).unwrap()).unwrap();
+        let at = at.index(bytes.len());
+        let end = (at + length).min(bytes.len());
+        bytes.splice(at..end, insertion);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("template.yaml");
+        fs::write(&path, bytes).unwrap();
+        let _ = Deployment::read(&path, &mut Sources::default());
+    }
+}
