@@ -32,8 +32,9 @@ tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-la
 	tests/counterparts/setup
 	tests/counterparts/setup tests/offline
 
-check-template: tools ## template.yaml, what it expands to, and every planted fault found
+check-template: tools ## template.yaml, what it expands to, every planted fault found, and what the doctor says of it
 	tests/template/check
+	cargo run --quiet --package tollgate -- doctor
 
 check-deploy: tools ## deploy/cdk and deploy/terraform build, and are as safe as template.yaml; says so where there is no terraform
 	tests/deploy/check

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod dev;
+pub mod doctor;
 pub mod explain;
 pub mod explain_error;
 pub mod fmt;

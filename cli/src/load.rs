@@ -114,6 +114,14 @@ impl Loaded {
 /// # Errors
 /// What cannot be read and why. Mistakes in what was read are in the answer.
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    load_with(path, settings_file(path).as_deref())
+}
+
+/// The same with this `authorizer.yaml`, or without one.
+///
+/// # Errors
+/// What cannot be read and why. Mistakes in what was read are in the answer.
+pub fn load_with(path: &Path, settings_file: Option<&Path>) -> Result<Loaded, LoadError> {
     let policies = policy_files(path)?;
     let mut loaded = Loaded {
         read: Read::files(&[], &Products::default()),
@@ -121,8 +129,8 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
         settings: None,
         settings_problem: None,
     };
-    if let Some(file) = settings_file(path) {
-        match settings(&file) {
+    if let Some(file) = settings_file {
+        match settings(file) {
             Ok((settings, products)) => {
                 loaded.settings = Some(settings);
                 loaded.products = products;

@@ -35,6 +35,8 @@ enum Verb {
     Matrix(command::matrix::Arguments),
     /// Says what an error code means, with a wrong and a right example.
     ExplainError(command::explain_error::Arguments),
+    /// Shows where a deployment does not do what the policy says: routes, caching, wiring.
+    Doctor(command::doctor::Arguments),
     /// Runs an API behind the authorizer on this machine, with users to try it as.
     Dev(command::dev::Arguments),
     /// Says what stands for a user in the log.
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Verb::Explain(arguments) => command::explain::run(&arguments),
         Verb::Matrix(arguments) => command::matrix::run(&arguments),
         Verb::ExplainError(arguments) => command::explain_error::run(&arguments),
+        Verb::Doctor(arguments) => command::doctor::run(&arguments),
         Verb::Dev(arguments) => command::dev::run(arguments),
         Verb::UserHash(arguments) => command::user_hash::run(&arguments),
         Verb::Lsp(arguments) => command::lsp::run(&arguments),

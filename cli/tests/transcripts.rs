@@ -1,5 +1,5 @@
 //! The command as it is used: `cases/NAME/` is a folder to work in, its `transcript` what is
-//! typed there and what comes of it.
+//! typed there and what comes of it. `doctor/NAME/` are such folders for `tollgate doctor`.
 //!
 //! A line after `$ ` is given to the shell; the lines below it are what it must write to both
 //! outputs, and `[exit N]` the exit code if it is not 0. With `UPDATE_TRANSCRIPTS=1` the
@@ -12,13 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("transcript").exists())
-        .collect();
-    assert!(!cases.is_empty(), "{} holds no cases", folder.display());
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut cases: Vec<PathBuf> = Vec::new();
+    for folder in ["cases", "doctor"] {
+        let entries = fs::read_dir(tests.join(folder)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let before = cases.len();
+        cases.extend(paths.filter(|path| path.join("transcript").exists()));
+        assert!(cases.len() > before, "{folder} holds no cases");
+    }
     cases.sort();
     cases
 }

@@ -39,6 +39,6 @@ pub use needs::Needs;
 pub use policy::{Decision, Found, Policy, Principal, RuleName};
 pub use products::Products;
 pub use request::{EVERY_FIELD, Request, Target};
-pub use sample::sample;
+pub use sample::{sample, sample_within};
 pub use tollgate_grammar::tree::Reason;
 pub use user::{Fact, User};

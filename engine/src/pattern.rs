@@ -40,6 +40,40 @@ pub(crate) fn contains(outer: &Pattern, inner: &Pattern) -> bool {
     }
 }
 
+/// A pattern of the paths that match both; `None` if there are none.
+pub(crate) fn meet(one: &Pattern, other: &Pattern) -> Option<Vec<Segment>> {
+    let mut segments = Vec::new();
+    let (mut left, mut right) = (one.segments.iter(), other.segments.iter());
+    loop {
+        let narrower = match (left.next(), right.next()) {
+            (None, None) => return Some(segments),
+            (None, Some(_)) | (Some(_), None) => return None,
+            (Some(rest @ Segment::Rest { .. }), Some(Segment::Rest { .. })) => {
+                segments.push(rest.clone());
+                return Some(segments);
+            }
+            (Some(Segment::Rest { .. }), Some(first)) => {
+                segments.push(first.clone());
+                segments.extend(right.cloned());
+                return Some(segments);
+            }
+            (Some(first), Some(Segment::Rest { .. })) => {
+                segments.push(first.clone());
+                segments.extend(left.cloned());
+                return Some(segments);
+            }
+            (Some(Segment::Literal(one)), Some(Segment::Literal(other)))
+                if one.node != other.node =>
+            {
+                return None;
+            }
+            (Some(literal @ Segment::Literal(_)), Some(_)) => literal,
+            (Some(Segment::Parameter(_)), Some(narrower)) => narrower,
+        };
+        segments.push(narrower.clone());
+    }
+}
+
 /// Whether, for a path that matches both, the first is the more specific: from left to right a
 /// literal beats a parameter beats the rest.
 pub(crate) fn beats(one: &Pattern, other: &Pattern) -> bool {

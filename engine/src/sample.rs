@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use tollgate_grammar::tree::{Route, Segment, Target};
+use tollgate_grammar::tree::{Pattern, Route, Segment, Target};
 
 use crate::path::MAX_SEGMENTS;
+use crate::pattern::meet;
 use crate::policy::Policy;
 use crate::request::{self, Request};
 
@@ -18,24 +19,48 @@ pub fn sample(policy: &Policy, route: &Route) -> Option<(String, String)> {
     let Target::Path(pattern) = &route.target else {
         return None;
     };
+    search(policy, route, &pattern.segments, &|_, _| true)
+}
+
+/// Like [`sample`], of the requests alone whose path `within` matches too and that `accepts` takes,
+/// given method and raw path: those of one route of an API, say.
+pub fn sample_within(
+    policy: &Policy,
+    route: &Route,
+    within: &Pattern,
+    accepts: &dyn Fn(&str, &str) -> bool,
+) -> Option<(String, String)> {
+    let Target::Path(pattern) = &route.target else {
+        return None;
+    };
+    let segments = meet(pattern, within)?;
+    search(policy, route, &segments, accepts)
+}
+
+fn search(
+    policy: &Policy,
+    route: &Route,
+    segments: &[Segment],
+    accepts: &dyn Fn(&str, &str) -> bool,
+) -> Option<(String, String)> {
     let methods: Vec<&str> = match route.methods.as_slice() {
         [] => vec![
             "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY",
         ],
         named => named.iter().map(|method| method.node.as_str()).collect(),
     };
-    let longest = match pattern.segments.last() {
-        Some(Segment::Rest { .. }) => MAX_SEGMENTS.saturating_sub(pattern.segments.len()),
+    let longest = match segments.last() {
+        Some(Segment::Rest { .. }) => MAX_SEGMENTS.saturating_sub(segments.len()),
         _ => 0,
     };
     for more in 0..=longest {
         for stand_in in STAND_INS {
-            let segments = pattern.segments.iter().map(|segment| match segment {
+            let texts = segments.iter().map(|segment| match segment {
                 Segment::Literal(text) => text.node.as_str(),
                 Segment::Parameter(name) if stand_in == STAND_INS[0] => &name.node,
                 Segment::Parameter(_) | Segment::Rest { .. } => stand_in,
             });
-            let path = raw_path(segments.chain(std::iter::repeat_n(stand_in, more)));
+            let path = raw_path(texts.chain(std::iter::repeat_n(stand_in, more)));
             let decided = methods.iter().find(|method| {
                 let request = Request {
                     target: request::Target::Path {
@@ -47,7 +72,7 @@ pub fn sample(policy: &Policy, route: &Route) -> Option<(String, String)> {
                     headers: None,
                     query: None,
                 };
-                policy.find(&request).route_span() == Some(route.span)
+                policy.find(&request).route_span() == Some(route.span) && accepts(method, &path)
             });
             if let Some(method) = decided {
                 return Some(((*method).to_owned(), path));

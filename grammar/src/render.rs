@@ -25,6 +25,7 @@ pub enum Style {
 enum Paint {
     Error,
     Warning,
+    Note,
     Strong,
     Gutter,
 }
@@ -35,6 +36,7 @@ impl Style {
             (Self::Plain, _) => return text.to_owned(),
             (Self::Colour, Paint::Error) => "1;31",
             (Self::Colour, Paint::Warning) => "1;33",
+            (Self::Colour, Paint::Note) => "1;36",
             (Self::Colour, Paint::Strong) => "1",
             (Self::Colour, Paint::Gutter) => "1;34",
         };
@@ -46,7 +48,7 @@ impl Style {
 pub fn render(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {
-        finding(&mut text, sources, diagnostic, style);
+        finding(&mut text, sources, &Finding::of(diagnostic), style);
         text.push('\n');
     }
     if !diagnostics.is_empty() {
@@ -55,11 +57,67 @@ pub fn render(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> St
     text
 }
 
+/// A finding as it is shown, of the language or of any other tool.
+#[derive(Debug, Clone, Copy)]
+pub struct Finding<'a> {
+    /// What it is called: `warning`.
+    pub word: &'a str,
+    /// How it is coloured.
+    pub tone: Tone,
+    /// `E102`
+    pub code: &'a str,
+    /// What is wrong, in a sentence.
+    pub message: &'a str,
+    /// The place the caret points at.
+    pub span: Span,
+    /// A few words beside the caret; may be empty.
+    pub label: &'a str,
+    /// Other places that matter, each with a few words.
+    pub related: &'a [(Span, String)],
+    /// What to do about it.
+    pub help: &'a [String],
+}
+
+/// How much a finding asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something is broken.
+    Error,
+    /// Something is probably not as it is meant.
+    Warning,
+    /// Something is worth knowing.
+    Note,
+}
+
+impl<'a> Finding<'a> {
+    fn of(diagnostic: &'a Diagnostic) -> Self {
+        let (word, tone) = match diagnostic.severity() {
+            Severity::Error => ("error", Tone::Error),
+            Severity::Warning => ("warning", Tone::Warning),
+        };
+        Self {
+            word,
+            tone,
+            code: diagnostic.code.id(),
+            message: &diagnostic.message,
+            span: diagnostic.span,
+            label: &diagnostic.label,
+            related: &diagnostic.related,
+            help: &diagnostic.help,
+        }
+    }
+
+    /// The finding with its lines, and a line break at the end.
+    pub fn render(&self, sources: &Sources, style: Style) -> String {
+        let mut text = String::new();
+        finding(&mut text, sources, self, style);
+        text
+    }
+}
+
 /// One finding, with a line break at its end.
 pub fn render_one(sources: &Sources, diagnostic: &Diagnostic, style: Style) -> String {
-    let mut text = String::new();
-    finding(&mut text, sources, diagnostic, style);
-    text
+    Finding::of(diagnostic).render(sources, style)
 }
 
 /// `2 errors, 1 warning`
@@ -82,21 +140,19 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     parts.join(", ")
 }
 
-fn finding(text: &mut String, sources: &Sources, diagnostic: &Diagnostic, style: Style) {
-    let (word, paint) = match diagnostic.severity() {
-        Severity::Error => ("error", Paint::Error),
-        Severity::Warning => ("warning", Paint::Warning),
+fn finding(text: &mut String, sources: &Sources, finding: &Finding<'_>, style: Style) {
+    let paint = match finding.tone {
+        Tone::Error => Paint::Error,
+        Tone::Warning => Paint::Warning,
+        Tone::Note => Paint::Note,
     };
-    let head = style.paint(paint, &format!("{word}[{}]", diagnostic.code));
-    let message = style.paint(
-        Paint::Strong,
-        &format!(": {}", harmless(&diagnostic.message)),
-    );
+    let head = style.paint(paint, &format!("{}[{}]", finding.word, finding.code));
+    let message = style.paint(Paint::Strong, &format!(": {}", harmless(finding.message)));
     let _ = writeln!(text, "{head}{message}");
 
-    let mut places = vec![(diagnostic.span, diagnostic.label.as_str(), true)];
+    let mut places = vec![(finding.span, finding.label, true)];
     places.extend(
-        diagnostic
+        finding
             .related
             .iter()
             .map(|(span, words)| (*span, words.as_str(), false)),
@@ -142,7 +198,7 @@ fn finding(text: &mut String, sources: &Sources, diagnostic: &Diagnostic, style:
         };
         excerpt.write(text, marks);
     }
-    for help in &diagnostic.help {
+    for help in finding.help {
         let sign = style.paint(Paint::Gutter, "=");
         let word = style.paint(Paint::Strong, "help");
         let _ = writeln!(text, "{:gutter$} {sign} {word}: {}", "", harmless(help));

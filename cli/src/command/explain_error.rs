@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use tollgate_grammar::code::Block;
 use tollgate_grammar::{Code, suggest};
 
+use super::doctor::code as doctor;
 use crate::terminal;
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 2 there is no such code";
@@ -14,34 +15,49 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 2 there is no such code";
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Arguments {
-    /// A code such as E202, or its name, such as unknown-tier; without one, all are listed
+    /// A code such as E202 or D101, or its name, such as unknown-tier; without one, all are listed
     code: Option<String>,
 }
 
 /// Shows a page, or the list of codes.
 pub fn run(arguments: &Arguments) -> ExitCode {
     let Some(word) = &arguments.code else {
-        let line = |code: &Code| format!("{}  {:22}{}\n", code.id(), code.name(), code.title());
-        let list: String = Code::ALL.iter().map(line).collect();
+        let line = |(id, name, title): (&str, &str, &str)| format!("{id}  {name:22}{title}\n");
+        let list: String = all().map(line).collect();
         return terminal::finish(&list, ExitCode::SUCCESS);
     };
     // As it is shown: `error[E102]`
-    let word = word
-        .trim_start_matches("error[")
-        .trim_start_matches("warning[");
+    let word = word.rsplit('[').next().unwrap_or(word);
     let word = word.trim_end_matches(']');
+    if let Some(code) = doctor::Code::find(word) {
+        return terminal::finish(&doctor_page(code), ExitCode::SUCCESS);
+    }
     if let Some(code) = Code::find(word) {
         return terminal::finish(&page(code), ExitCode::SUCCESS);
     }
     eprintln!("tollgate explain-error: there is no code `{word}`");
     let (lower, upper) = (word.to_ascii_lowercase(), word.to_ascii_uppercase());
-    let near = suggest::closest(&lower, Code::ALL.iter().map(|code| code.name()))
-        .or_else(|| suggest::closest(&upper, Code::ALL.iter().map(|code| code.id())));
+    let near = suggest::closest(&lower, all().map(|(_, name, _)| name))
+        .or_else(|| suggest::closest(&upper, all().map(|(id, ..)| id)));
     match near {
         Some(near) => eprintln!("did you mean `{near}`?"),
         None => eprintln!("`tollgate explain-error` lists all codes"),
     }
     ExitCode::from(2)
+}
+
+/// ID, name and title of every code: those of the language, then those of the doctor.
+fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let language = Code::ALL.iter();
+    let language = language.map(|code| (code.id(), code.name(), code.title()));
+    let doctor = doctor::Code::ALL.iter();
+    language.chain(doctor.map(|code| (code.id(), code.name(), code.title())))
+}
+
+fn doctor_page(code: doctor::Code) -> String {
+    let (id, name, title) = (code.id(), code.name(), code.title());
+    let (severity, why, cure) = (code.severity().name(), code.why(), code.cure());
+    format!("{id} {name}: {title}\n\n{why}\n\nseverity: {severity}\ncure: {cure}\n")
 }
 
 fn page(code: Code) -> String {

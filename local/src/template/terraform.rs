@@ -98,7 +98,12 @@ fn resource(node: &Node, frame: &Frame<'_>, references: &References) -> Option<R
         let referred = || references.node(expression?, frame, address.span);
         // The name of a function is known before it exists, and says less than who it is.
         let value = if *refers {
-            referred().or_else(|| planned.cloned())
+            let known = |node: &Node| node.resource().is_some();
+            let referred = referred();
+            match planned {
+                Some(planned) if !referred.as_ref().is_some_and(known) => Some(planned.clone()),
+                _ => referred,
+            }
         } else {
             planned.cloned().or_else(referred)
         };

@@ -65,14 +65,15 @@ impl References {
         Self { addresses }
     }
 
-    /// A text of the resources that an expression refers to; `None` if it refers to none. What
-    /// stands between them is not in a plan.
+    /// A text of the resources that an expression refers to, or an unknown one where it refers to
+    /// anything else; `None` if it is a constant. What stands between them is not in a plan.
     pub(super) fn node(&self, expression: &Node, frame: &Frame<'_>, span: Span) -> Option<Node> {
         let mut pieces = Vec::new();
         let mut left = MAX_FOLLOWED;
         self.follow(expression, frame, 0, &mut left, &mut pieces);
         if pieces.is_empty() {
-            return None;
+            let first = expression.get("references")?.items().first()?;
+            return Some(Node::unknown(first.shown(), span));
         }
         let value = Value::Text(pieces);
         Some(Node { span, value })
@@ -92,7 +93,9 @@ impl References {
                 return;
             };
             *left = less;
-            let mut parts = text.splitn(4, '.');
+            // Keys in brackets may hold dots.
+            let plain = base(text);
+            let mut parts = plain.splitn(4, '.');
             let parts = (parts.next(), parts.next(), parts.next());
             if depth > MAX_MODULES {
                 return;
@@ -107,8 +110,7 @@ impl References {
                     }
                 }
                 (Some("module"), Some(module), Some(output)) => {
-                    let name = module.split('[').next().unwrap_or(module);
-                    if let Some(inner) = frame.called(name) {
+                    if let Some(inner) = frame.called(module) {
                         let output = inner.config.get("outputs").and_then(|all| all.get(output));
                         if let Some(expression) = output.and_then(|node| node.get("expression")) {
                             self.follow(expression, &inner, depth + 1, left, pieces);

@@ -1,0 +1,206 @@
+//! Answers that API Gateway keeps: by what, for how long, and whether they are right for whoever
+//! gets them.
+
+use tollgate_grammar::Span;
+use tollgate_grammar::tree::Access;
+use tollgate_local::template::api::{Api, ApiKind, Route};
+use tollgate_local::template::authorizer::{Authorizer, AuthorizerKind, IdentitySource};
+
+use super::answers::Scope;
+use super::asks::{Asked, asked, asked_by};
+use super::code::Code;
+use super::finding::Finding;
+use super::meeting;
+use super::subject::Subject;
+
+/// Longest time API Gateway keeps an answer, in seconds.
+const MAX_TTL: u64 = 3600;
+
+/// Everything found.
+pub fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for (api, authorizer) in subject.authorizers() {
+        match api.kind {
+            ApiKind::AppSync => findings.extend(appsync(authorizer)),
+            // Nothing is kept: a connection is asked about once.
+            ApiKind::WebSocket => {}
+            ApiKind::Rest | ApiKind::Http => match &authorizer.ttl.value {
+                Err(text) => {
+                    let message = format!("how long answers are kept is not known: {text}");
+                    let finding = Finding::new(Code::UnknownValue, authorizer.ttl.span, message);
+                    findings.push(finding);
+                }
+                Ok(0) => findings.extend(not_kept(subject, authorizer)),
+                Ok(ttl) => kept(subject, api, authorizer, *ttl, findings),
+            },
+        }
+    }
+}
+
+fn appsync(authorizer: &Authorizer) -> Option<Finding> {
+    let message = "how long AppSync keeps answers is not set";
+    let unset = !authorizer.ttl.written;
+    unset.then(|| Finding::new(Code::AppSyncTtl, authorizer.ttl.span, message))
+}
+
+fn not_kept(subject: &Subject<'_>, authorizer: &Authorizer) -> Option<Finding> {
+    let message = "every request is asked about, with answers for the whole token";
+    let wasted = subject.answers.scope == Scope::Token;
+    wasted.then(|| Finding::new(Code::NothingKept, authorizer.ttl.span, message))
+}
+
+/// The checks of answers that are kept.
+fn kept(
+    subject: &Subject<'_>,
+    api: &Api,
+    authorizer: &Authorizer,
+    ttl: u64,
+    findings: &mut Vec<Finding>,
+) {
+    let at = authorizer.ttl.span;
+    let label = if authorizer.ttl.written {
+        format!("kept for {ttl} s")
+    } else {
+        format!("kept for {ttl} s, as nothing else is set")
+    };
+    if ttl > MAX_TTL {
+        let message = format!("the TTL is {ttl} s");
+        findings.push(Finding::new(Code::TtlTooLong, at, message));
+    }
+    if authorizer.identity.is_empty() && authorizer.kind != AuthorizerKind::Token {
+        let message = format!(
+            "`{}` keeps answers without identity sources",
+            authorizer.name
+        );
+        findings.push(Finding::new(Code::NoIdentitySource, at, message).label(&label));
+    }
+    let key = Key { api, authorizer };
+    if authorizer.simple.is(&true) {
+        findings.extend(simple(subject, &key));
+    } else if subject.answers.scope == Scope::Request && !key.tells_requests_apart() {
+        let message = "an answer for one request is kept by the identity sources alone";
+        findings.push(Finding::new(Code::RequestScopeCached, at, message).label(&label));
+    }
+    let asked = asked(subject.tree);
+    for (what, span) in &asked {
+        findings.extend(in_key(&key, what, *span));
+    }
+    let forces = |(what, _): &&(Asked, Span)| key.tells_apart(what) == Some(true);
+    if let Some((what, span)) = asked.iter().find(forces)
+        && subject.answers.scope == Scope::Token
+        && !key.tells_requests_apart()
+    {
+        let message =
+            format!("the policy asks for {what}, so each answer is for one request alone");
+        let finding = Finding::new(Code::RequestScopeCached, at, message).label(&label);
+        findings.push(finding.related(*span, "asked for here"));
+    }
+    findings.push(late(subject, at, ttl));
+}
+
+/// What answers are kept by.
+struct Key<'a> {
+    api: &'a Api,
+    authorizer: &'a Authorizer,
+}
+
+impl<'a> Key<'a> {
+    fn has(&self, source: &IdentitySource) -> bool {
+        let mut sources = self.authorizer.identity.iter();
+        sources.any(|known| known.node == *source)
+    }
+
+    fn has_context(&self, name: &str) -> bool {
+        self.has(&IdentitySource::Context(name.to_owned()))
+    }
+
+    fn has_unknown(&self) -> bool {
+        let mut sources = self.authorizer.identity.iter();
+        sources.any(|source| matches!(source.node, IdentitySource::Unknown(_)))
+    }
+
+    /// Whether requests that differ in this differ in the key; `None` of what no key holds and no
+    /// document for the whole token needs.
+    fn tells_apart(&self, what: &Asked) -> Option<bool> {
+        match what {
+            Asked::Header(name) => Some(self.has(&IdentitySource::Header(name.clone()))),
+            Asked::Query(name) => Some(self.has(&IdentitySource::Query(name.clone()))),
+            Asked::Address => Some(self.has_context("identity.sourceIp")),
+            Asked::Time => Some(false),
+            // The document of a user names the user's own paths.
+            Asked::Parameter => None,
+        }
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &'a Route> {
+        self.api.guarded(self.authorizer)
+    }
+
+    /// Whether no two requests with the same key differ in method or path.
+    fn tells_requests_apart(&self) -> bool {
+        let exact = || {
+            let mut routes = self.routes();
+            routes
+                .all(|route| !route.is_greedy() && !route.has_parameters() && route.method != "ANY")
+        };
+        (self.has_context("routeKey") && exact())
+            || (self.has_context("path") && self.has_context("httpMethod"))
+    }
+}
+
+/// Yes or no, kept.
+fn simple(subject: &Subject<'_>, key: &Key<'_>) -> Option<Finding> {
+    let at = key.authorizer.simple.span;
+    if !key.has_context("routeKey") {
+        let message = "yes or no is kept for all routes together";
+        return Some(Finding::new(Code::RouteKeyMissing, at, message));
+    }
+    let route = key
+        .routes()
+        .find(|route| is_coarse(subject, key.api, route))?;
+    let message = format!("`{}` is one route key for many paths", route.shown());
+    let finding = Finding::new(Code::RouteKeyCoarse, route.span, message);
+    Some(finding.related(at, "yes or no is kept for them together"))
+}
+
+/// Whether the policy tells requests of one route apart.
+fn is_coarse(subject: &Subject<'_>, api: &Api, route: &Route) -> bool {
+    let has_parameters = route.has_parameters() || route.is_greedy();
+    // `ANY /x` is one route key for all methods.
+    if !has_parameters && route.method != "ANY" {
+        return false;
+    }
+    let met = meeting::rules(subject, api, route);
+    let by_parameter = met.iter().any(|(rule, _)| match &rule.access {
+        Access::Requires(condition) => {
+            asked_by(subject.tree, condition).contains(&Asked::Parameter)
+        }
+        _ => false,
+    });
+    route.is_greedy() || met.len() > 1 || by_parameter
+}
+
+/// A condition whose subject answers are not kept by.
+fn in_key(key: &Key<'_>, what: &Asked, span: Span) -> Option<Finding> {
+    if key.tells_apart(what)? || key.has_unknown() {
+        return None;
+    }
+    let message = format!("the policy asks for {what}, which kept answers are not told apart by");
+    let finding = Finding::new(Code::ConditionNotInKey, span, message);
+    let kept = format!("`{}` keeps answers", key.authorizer.name);
+    Some(finding.related(key.authorizer.ttl.span, kept))
+}
+
+/// How late changes take effect.
+fn late(subject: &Subject<'_>, at: Span, ttl: u64) -> Finding {
+    if let Some((life, provider)) = subject.token_life()
+        && ttl > life.as_secs()
+        && !subject.answers.bound_by_expiry
+    {
+        let life = life.as_secs();
+        let message =
+            format!("answers are kept for {ttl} s, and tokens of {provider} live {life} s");
+        return Finding::new(Code::TtlOutlivesToken, at, message);
+    }
+    let message = format!("a sign-out or a purchase takes effect up to {ttl} s late");
+    Finding::new(Code::LateChanges, at, message)
+}

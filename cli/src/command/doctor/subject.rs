@@ -1,0 +1,110 @@
+//! What the doctor looks at: a deployment, the policy and the settings of its authorizer.
+
+use std::time::Duration;
+
+use tollgate_engine::Policy;
+use tollgate_gateway::settings::Settings;
+use tollgate_grammar::tree::{Route as Rule, Statement, Tree};
+use tollgate_identity::neon_auth::NeonAuthSettings;
+use tollgate_identity::provider::{KindSettings, ProviderSettings};
+use tollgate_identity::token_source::TokenSource;
+use tollgate_local::template::Deployment;
+use tollgate_local::template::api::{Api, Route};
+use tollgate_local::template::authorizer::{Authorizer, IdentitySource};
+
+use super::answers::Answers;
+
+/// How long tokens of Stack Auth live (identity/README.md, "Stack Auth").
+const STACK_AUTH_LIFE: Duration = Duration::from_mins(10);
+/// How long tokens of Neon Auth live (identity/README.md, "Neon Auth").
+const NEON_AUTH_LIFE: Duration = Duration::from_mins(15);
+/// How long tokens of tiun and AuthGate live (docs.tiun.io, "Verify authentication server-side";
+/// docs.authgate.dev, "Token details").
+const SHORT_LIFE: Duration = Duration::from_mins(5);
+
+/// What the doctor looks at.
+pub struct Subject<'a> {
+    /// What is deployed.
+    pub deployment: &'a Deployment,
+    /// The policy as written.
+    pub tree: &'a Tree,
+    /// The policy compiled.
+    pub policy: &'a Policy,
+    /// `authorizer.yaml`, if there is one.
+    pub settings: Option<&'a Settings>,
+    /// How the function answers.
+    pub answers: Answers,
+}
+
+impl<'a> Subject<'a> {
+    /// The `route` statements of the policy.
+    pub fn rules(&self) -> impl Iterator<Item = &'a Rule> {
+        self.tree
+            .statements
+            .iter()
+            .filter_map(|statement| match statement {
+                Statement::Route(rule) => Some(rule),
+                _ => None,
+            })
+    }
+
+    /// Every Lambda authorizer, with its API.
+    pub fn authorizers(&self) -> impl Iterator<Item = (&'a Api, &'a Authorizer)> {
+        self.deployment.apis.iter().flat_map(|api| {
+            let authorizers = api.authorizers.iter();
+            let lambda = authorizers.filter(|authorizer| authorizer.is_lambda());
+            lambda.map(move |authorizer| (api, authorizer))
+        })
+    }
+
+    /// Where tokens are looked for; none without settings.
+    pub fn token_sources(&self) -> Vec<&'a TokenSource> {
+        let providers = self.settings.map(|settings| settings.providers.as_slice());
+        let providers = providers.unwrap_or_default().iter();
+        let mut sources = Vec::new();
+        for source in providers.flat_map(|provider| &provider.token_from) {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
+    }
+
+    /// The shortest life of a provider's tokens that is known, and the provider's name.
+    pub fn token_life(&self) -> Option<(Duration, &'a str)> {
+        let providers = self.settings.map(|settings| settings.providers.as_slice());
+        let providers = providers.unwrap_or_default().iter();
+        let lives =
+            providers.filter_map(|provider| Some((life(provider)?, provider.name.as_str())));
+        lives.min()
+    }
+}
+
+fn life(provider: &ProviderSettings) -> Option<Duration> {
+    match &provider.kind {
+        KindSettings::Tiun(_) | KindSettings::Authgate(_) => Some(SHORT_LIFE),
+        KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
+            Some(STACK_AUTH_LIFE)
+        }
+        KindSettings::NeonAuth(_) => Some(NEON_AUTH_LIFE),
+        KindSettings::Oidc(oidc) => oidc.token_form().max_lifetime,
+        KindSettings::Introspection(_) => None,
+    }
+}
+
+/// The identity source that a place of tokens is.
+pub fn identity_source(source: &TokenSource) -> IdentitySource {
+    let header = |name: &str| IdentitySource::Header(name.to_owned());
+    match source {
+        TokenSource::Bearer => header("authorization"),
+        TokenSource::Header(name) => header(name),
+        TokenSource::Cookie(_) => header("cookie"),
+        TokenSource::Query(name) => IdentitySource::Query(name.clone()),
+        TokenSource::Protocol(_) => header("sec-websocket-protocol"),
+    }
+}
+
+/// Whether a route is one that the policy decides about.
+pub fn is_guarded(api: &Api, route: &Route) -> bool {
+    api.authorizer(route).is_some_and(Authorizer::is_lambda)
+}
