@@ -35,6 +35,7 @@ tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-la
 check-template: tools ## template.yaml, what it expands to, every planted fault found, and what the doctor says of it
 	tests/template/check
 	cargo run --quiet --package tollgate -- doctor
+	tests/template/doctor
 
 check-deploy: tools ## deploy/cdk and deploy/terraform build, and are as safe as template.yaml; says so where there is no terraform
 	tests/deploy/check

@@ -1,5 +1,8 @@
 //! A path that a route decides, to show what it does.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 
 use tollgate_grammar::tree::{Pattern, Route, Segment, Target};

@@ -116,7 +116,13 @@ impl Deployment {
         }
         let mut files = Files::new(folder, sources);
         let tree = files.put_in(tree)?;
-        let unread = files.unread;
+        let mut unread = files.unread;
+        let made = tree.get("Resources").into_iter().flat_map(Node::members);
+        let made = made.filter(|(name, _)| name.node.starts_with("Fn::"));
+        unread.extend(made.map(|(name, _)| Unread {
+            span: name.span,
+            what: format!("what {} makes", name.node),
+        }));
         let mut resources = resource::of_template(&tree);
         sam::with_globals(&tree, &mut resources);
         Ok(Self::of(&resources, unread))
@@ -158,9 +164,11 @@ impl Deployment {
                 "AWS::ApiGateway::RestApi" => self.apis.push(rest::api(resource)),
                 "AWS::ApiGatewayV2::Api" => self.apis.push(v2::api(resource)),
                 "AWS::AppSync::GraphQLApi" => self.apis.extend(v2::appsync(resource)),
-                "AWS::Serverless::GraphQLApi" => self.unread.push(Unread {
+                "AWS::CloudFormation::Stack"
+                | "AWS::Serverless::Application"
+                | "AWS::Serverless::GraphQLApi" => self.unread.push(Unread {
                     span: resource.span,
-                    what: format!("{}, an AWS::Serverless::GraphQLApi", resource.name),
+                    what: format!("{}, an {}", resource.name, resource.kind),
                 }),
                 _ => {}
             }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tollgate_grammar::{Sources, Span};
-use tollgate_local::template::api::{Api, Guard};
+use tollgate_local::template::api::{Api, Guard, Route};
 use tollgate_local::template::authorizer::Authorizer;
 use tollgate_local::template::node::Node;
 use tollgate_local::template::setting::Setting;
@@ -208,6 +208,72 @@ fn setting<T: std::fmt::Display>(setting: &Setting<T>) -> String {
         Ok(value) if setting.written => value.to_string(),
         Ok(value) => format!("({value})"),
         Err(text) => format!("?{text}"),
+    }
+}
+
+/// The route that takes each request, of the same routes of both kinds of API.
+#[test]
+fn the_most_specific_route_takes_a_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    let mut text = String::from("Resources:\n");
+    for (kind, api) in [("Api", "RestApiId"), ("HttpApi", "ApiId")] {
+        let stage = if kind == "Api" {
+            "StageName: main"
+        } else {
+            "Name: x"
+        };
+        writeln!(
+            text,
+            "  {kind}: {{ Type: AWS::Serverless::{kind}, Properties: {{ {stage} }} }}\n  \
+             Of{kind}:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:"
+        )
+        .unwrap();
+        let routes = [
+            "GET /a",
+            "ANY /a",
+            "GET /b",
+            "ANY /{id}",
+            "GET /c/{id}",
+            "ANY /{all+}",
+            "ANY /c/d",
+        ];
+        for (number, route) in routes.iter().enumerate() {
+            let (method, path) = route.split_once(' ').unwrap();
+            writeln!(
+                text,
+                "        E{number}: {{ Type: {kind}, Properties: {{ {api}: !Ref {kind}, \
+                 Path: '{path}', Method: {method} }} }}"
+            )
+            .unwrap();
+        }
+    }
+    fs::write(&path, text).unwrap();
+    let deployment = Deployment::read(&path, &mut Sources::default()).unwrap();
+    let taker = |api: &str, method: &str, path: &str| {
+        let api = deployment
+            .apis
+            .iter()
+            .find(|known| known.name == api)
+            .unwrap();
+        api.route(method, path)
+            .map_or("none".to_owned(), Route::shown)
+    };
+    for (method, path, rest, http) in [
+        ("GET", "/a", "GET /a", "GET /a"),
+        ("GET", "/a/", "GET /a", "GET /a"),
+        ("POST", "/a", "ANY /a", "ANY /a"),
+        // A REST API chooses the resource first, and has no method there.
+        ("POST", "/b", "none", "ANY /{id}"),
+        ("GET", "/x", "ANY /{id}", "ANY /{id}"),
+        ("GET", "/c/x", "GET /c/{id}", "GET /c/{id}"),
+        ("GET", "/c/d", "ANY /c/d", "ANY /c/d"),
+        ("PUT", "/c/x", "none", "ANY /{all+}"),
+        ("PUT", "/x/y", "ANY /{all+}", "ANY /{all+}"),
+        ("GET", "/", "none", "none"),
+    ] {
+        assert_eq!(taker("Api", method, path), rest, "REST {method} {path}");
+        assert_eq!(taker("HttpApi", method, path), http, "HTTP {method} {path}");
     }
 }
 

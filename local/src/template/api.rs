@@ -57,7 +57,8 @@ pub struct Api {
     pub endpoint_disabled: Setting<bool>,
     /// Whether a domain of one's own leads to it.
     pub has_domain: bool,
-    /// Where an OpenAPI document asks for an authorizer for all operations at once.
+    /// Where an OpenAPI document asks for an authorizer for all operations at once, and some
+    /// operation does not ask for one itself; REST APIs only, which do not read that.
     pub root_security: Option<Span>,
 }
 

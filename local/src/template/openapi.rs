@@ -59,6 +59,7 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &Default) {
     }
     let root = document.entry("security");
     let root = root.filter(|(_, needs)| !needs.items().is_empty());
+    let mut relies = false;
     let paths = document.get("paths").into_iter().flat_map(Node::members);
     for (path, operations) in paths {
         for (name, operation) in operations.members() {
@@ -67,6 +68,7 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &Default) {
                 method if METHODS.contains(&method.as_str()) => method.to_ascii_uppercase(),
                 _ => continue,
             };
+            relies |= operation.get("security").is_none();
             let guard = match operation.get("security").map(Node::items) {
                 Some(needs) if !needs.is_empty() => guard(needs, &schemes),
                 None if root.is_some() && api.kind == ApiKind::Http => {
@@ -84,7 +86,8 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &Default) {
         }
     }
     if api.kind == ApiKind::Rest {
-        api.root_security = root.map(|(name, _)| name.span);
+        let relied_on = root.filter(|_| relies && default.guard == Guard::Open);
+        api.root_security = relied_on.map(|(name, _)| name.span);
         rest(api, document);
     }
     if let Some((name, _)) = document.entry("x-amazon-apigateway-cors") {

@@ -29,7 +29,10 @@ pub fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         }
         findings.extend(silent(api));
         findings.extend(unquoted(api));
-        if let Some(cors) = api.cors {
+        // Without a setting for it, routes for preflight requests tell the same.
+        let mut routes = api.routes.iter();
+        let preflight = routes.find(|route| route.method == "OPTIONS");
+        if let Some(cors) = api.cors.or(preflight.map(|route| route.span)) {
             findings.extend(unreadable(api, cors));
         }
     }
