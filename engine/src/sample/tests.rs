@@ -24,10 +24,11 @@ fn read(text: &str) -> (Policy, Vec<Route>) {
 
 fn pattern(text: &str) -> Pattern {
     let (_, routes) = read(&format!("route {text} is public\n"));
-    match routes.into_iter().next().unwrap().target {
-        Target::Path(pattern) => pattern,
-        _ => panic!("a path"),
-    }
+    let route = routes.into_iter().next().unwrap();
+    let Target::Path(pattern) = route.target else {
+        panic!("a path");
+    };
+    pattern
 }
 
 /// The request of the first of these routes that fits the pattern.
