@@ -8,7 +8,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,6 +29,9 @@ use crate::setting::{BaseUrl, EndpointUrl};
 use crate::sources::Clock;
 use crate::stack_auth::{StackAuthSettings, StackAuthSettingsError};
 use crate::text;
+
+/// How long its access tokens live, at most (README.md, "Neon Auth").
+pub(crate) const LIFETIME: Duration = Duration::from_mins(15);
 
 /// How Neon Auth is to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -15,6 +15,7 @@ mod settings;
 mod token;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tollgate_engine::user::{Fact, User};
@@ -34,6 +35,9 @@ use crate::sources::Clock;
 use crate::text;
 use rest::Rest;
 use tokio::time::Instant;
+
+/// How long its access tokens live, at most (README.md, "Stack Auth").
+pub(crate) const LIFETIME: Duration = Duration::from_mins(10);
 
 /// What a token carries; of claims, its own.
 const JWT: FactSet = FactSet::of(&[

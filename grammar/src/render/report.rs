@@ -8,14 +8,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::render::harmless;
 use crate::span::{Sources, Span};
 
-/// One finding as `tollgate check --format json` shows it. Members are added, never renamed.
+/// One finding as `tollgate check --format json` and `tollgate doctor --json` show it. Members are added, never renamed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// `E102`; `null` for what is not about a policy file, such as `authorizer.yaml`.
     pub code: Option<&'static str>,
     /// The code in words: `syntax`.
     pub name: &'static str,
-    /// `error` or `warning`.
+    /// `error` or `warning`; of a deployment also `sign-off` or `note`.
     pub severity: &'static str,
     /// What is wrong, in a sentence.
     pub message: String,

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use crate::authgate::{self, AuthgateSettings};
 use crate::fact_cache::Keep;
 use crate::introspection::IntrospectionSettings;
-use crate::neon_auth::NeonAuthSettings;
+use crate::neon_auth::{self, NeonAuthSettings};
 use crate::oidc::{OidcSettings, Unchecked};
 use crate::secret_ref::SecretRef;
 use crate::setting::TimeSpan;
-use crate::stack_auth::StackAuthSettings;
+use crate::stack_auth::{self, StackAuthSettings};
 use crate::tiun::{self, TiunSettings};
 use crate::token_source::TokenSource;
 
@@ -312,6 +312,21 @@ impl ProviderSettings {
                 WhenUnavailable::Fail => None,
                 WhenUnavailable::LastKnownFor(span) => Some(span),
             },
+        }
+    }
+
+    /// How long its tokens live, by its own rule or by what the settings demand; `None` if nothing
+    /// says.
+    pub fn token_life(&self) -> Option<Duration> {
+        match &self.kind {
+            KindSettings::Tiun(_) => Some(tiun::LIFETIME),
+            KindSettings::Authgate(_) => Some(authgate::LIFETIME),
+            KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
+                Some(stack_auth::LIFETIME)
+            }
+            KindSettings::NeonAuth(NeonAuthSettings::Branch(_)) => Some(neon_auth::LIFETIME),
+            KindSettings::Oidc(oidc) => oidc.token_form().max_lifetime,
+            KindSettings::Introspection(_) => None,
         }
     }
 

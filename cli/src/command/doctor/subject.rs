@@ -5,22 +5,12 @@ use std::time::Duration;
 use tollgate_engine::Policy;
 use tollgate_gateway::settings::Settings;
 use tollgate_grammar::tree::{Route as Rule, Statement, Tree};
-use tollgate_identity::neon_auth::NeonAuthSettings;
-use tollgate_identity::provider::{KindSettings, ProviderSettings};
 use tollgate_identity::token_source::TokenSource;
 use tollgate_local::template::Deployment;
 use tollgate_local::template::api::{Api, Route};
 use tollgate_local::template::authorizer::{Authorizer, IdentitySource};
 
 use super::answers::Answers;
-
-/// How long tokens of Stack Auth live (identity/README.md, "Stack Auth").
-const STACK_AUTH_LIFE: Duration = Duration::from_mins(10);
-/// How long tokens of Neon Auth live (identity/README.md, "Neon Auth").
-const NEON_AUTH_LIFE: Duration = Duration::from_mins(15);
-/// How long tokens of tiun and AuthGate live (docs.tiun.io, "Verify authentication server-side";
-/// docs.authgate.dev, "Token details").
-const SHORT_LIFE: Duration = Duration::from_mins(5);
 
 /// What the doctor looks at.
 pub struct Subject<'a> {
@@ -75,20 +65,8 @@ impl<'a> Subject<'a> {
         let providers = self.settings.map(|settings| settings.providers.as_slice());
         let providers = providers.unwrap_or_default().iter();
         let lives =
-            providers.filter_map(|provider| Some((life(provider)?, provider.name.as_str())));
+            providers.filter_map(|provider| Some((provider.token_life()?, provider.name.as_str())));
         lives.min()
-    }
-}
-
-fn life(provider: &ProviderSettings) -> Option<Duration> {
-    match &provider.kind {
-        KindSettings::Tiun(_) | KindSettings::Authgate(_) => Some(SHORT_LIFE),
-        KindSettings::StackAuth(_) | KindSettings::NeonAuth(NeonAuthSettings::Stack(_)) => {
-            Some(STACK_AUTH_LIFE)
-        }
-        KindSettings::NeonAuth(_) => Some(NEON_AUTH_LIFE),
-        KindSettings::Oidc(oidc) => oidc.token_form().max_lifetime,
-        KindSettings::Introspection(_) => None,
     }
 }
 

@@ -373,3 +373,22 @@ fn what_goes_unchecked_can_be_told() {
         assert_eq!(provider.unchecked(), unchecked, "{kind}");
     }
 }
+
+#[test]
+fn tokens_live_as_long_as_somebody_says() {
+    let bounded = |life: Option<&str>| {
+        let mut settings = oidc("https://id.example.com");
+        settings["max_lifetime"] = life.into();
+        json!({"oidc": settings})
+    };
+    let stack_auth = json!({"project": "0f9a3c1e-0000-4000-8000-000000000000"});
+    for (entry, seconds) in [
+        (json!({"tiun": tiun()}), Some(300)),
+        (json!({"stack_auth": stack_auth}), Some(600)),
+        (bounded(Some("2m")), Some(120)),
+        (bounded(None), None),
+    ] {
+        let life = read(&entry).unwrap().token_life();
+        assert_eq!(life.map(|life| life.as_secs()), seconds, "{entry}");
+    }
+}
