@@ -60,6 +60,11 @@ impl<'a> MethodArn<'a> {
         })
     }
 
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub fn partition(&self) -> &'a str {
+        self.whole.split(':').nth(1).unwrap_or_default()
+    }
+
     /// The ARN up to its stage and the slash behind it: what all calls of a stage start with.
     pub fn up_to_stage(&self) -> &'a str {
         let behind = self.method.len() + self.path.len();

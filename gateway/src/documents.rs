@@ -18,6 +18,9 @@ pub const MAX_DOCUMENT: usize = 64 * 1024;
 /// Most documents that are kept. A user whose document is gone has it written again.
 pub const MAX_DOCUMENTS: usize = 256;
 
+/// Most partitions whose start of an ARN is kept; a function is in one.
+const MAX_PARTITIONS: usize = 8;
+
 /// A document, ready to be sent.
 #[derive(Debug)]
 pub struct Written {
@@ -52,7 +55,7 @@ pub struct Documents(Mutex<State>);
 struct State {
     young: HashMap<Key, Outcome>,
     old: HashMap<Key, Outcome>,
-    /// What is denied because it is malformed, by the start of the ARN. Functions serve few stages.
+    /// What is denied because it is malformed, by partition.
     guards: HashMap<String, Arc<RawValue>>,
 }
 
@@ -84,7 +87,7 @@ impl Documents {
         // Two at once may both write it, and write the same.
         let outcome = policy
             .document(principal, sees, unix_millis)
-            .and_then(|document| self.write(&document, arn.up_to_stage()))
+            .and_then(|document| self.write(&document, arn))
             .map(Arc::new)
             .map_err(Arc::new);
         self.lock(|state| state.keep(key, outcome.clone()));
@@ -95,7 +98,8 @@ impl Documents {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self, document: &Document, start: &str) -> Result<Written, Inexact> {
+    fn write(&self, document: &Document, arn: &MethodArn<'_>) -> Result<Written, Inexact> {
+        let start = arn.up_to_stage();
         let mut deny = Vec::new();
         let allow = match &*document.allow {
             // In so many words: silence can be an allow beside a resource policy.
@@ -109,7 +113,7 @@ impl Documents {
             deny.push(resources(start, &document.deny)?);
         }
         if document.wide {
-            deny.push(self.guards(start)?);
+            deny.push(self.guards(arn.partition())?);
         }
         let length = |resources: &Arc<RawValue>| resources.get().len();
         let length: usize = deny.iter().chain(&allow).map(length).sum();
@@ -123,14 +127,19 @@ impl Documents {
         })
     }
 
-    fn guards(&self, start: &str) -> Result<Arc<RawValue>, Inexact> {
-        if let Some(guards) = self.lock(|state| state.guards.get(start).cloned()) {
+    /// What is denied because it is malformed, the same for all stages and APIs: a Deny may be wide,
+    /// and is shorter so.
+    fn guards(&self, partition: &str) -> Result<Arc<RawValue>, Inexact> {
+        if let Some(guards) = self.lock(|state| state.guards.get(partition).cloned()) {
             return Ok(guards);
         }
-        let guards = resources(start, malformed())?;
+        let start = format!("arn:{partition}:execute-api:*:*:*/*/");
+        let guards = resources(&start, malformed())?;
         self.lock(|state| {
-            if state.guards.len() < MAX_DOCUMENTS {
-                state.guards.insert(start.to_owned(), Arc::clone(&guards));
+            if state.guards.len() < MAX_PARTITIONS {
+                state
+                    .guards
+                    .insert(partition.to_owned(), Arc::clone(&guards));
             }
         });
         Ok(guards)

@@ -19,7 +19,8 @@ use tollgate_tests::judge::Judge;
 use tollgate_tests::rig::Setup;
 
 /// The scopes an answer can have, as lines of the configuration.
-const SCOPES: [&str; 2] = ["answers:\n  scope: token\n", "answers:\n  scope: request\n"];
+const SCOPES: [&str; 2] = [TOKEN, "answers:\n  scope: request\n"];
+const TOKEN: &str = "answers:\n  scope: token\n";
 
 /// Paths of the policy by which somebody may come first.
 const FIRST: [&str; 9] = [
@@ -36,6 +37,7 @@ const FIRST: [&str; 9] = [
 
 /// The function, who it asks, and what its answers were.
 struct Stage {
+    scope: &'static str,
     tiun: TiunStandIn,
     function: Function,
     judge: Judge,
@@ -44,7 +46,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn start(policy: &str, scope: &str) -> Self {
+    async fn start(policy: &str, scope: &'static str) -> Self {
         let users = Users::parse(&bypass::text("users.yaml"), "tests/bypasses/users.yaml").unwrap();
         let tiun = TiunStandIn::start(TiunOptions {
             users,
@@ -59,6 +61,7 @@ impl Stage {
         let setup = Setup::new(&configuration, &bypass::text(policy))
             .with("TIUN_KEY", development_key(Environment::Live));
         let mut stage = Self {
+            scope,
             tiun,
             function: setup.function(),
             judge: Judge::start(),
@@ -158,7 +161,12 @@ impl Stage {
             Expect::Allowed => allowed,
             Expect::Denied => denied,
             Expect::Unauthorized if attempt.kind == Kind::Http => {
-                denied && invoked.context("reason") == "login_required"
+                // An answer for every route says what is true of all.
+                let reasons: &[_] = match self.scope {
+                    TOKEN => &["login_required", "forbidden"],
+                    _ => &["login_required"],
+                };
+                denied && reasons.contains(&invoked.context("reason"))
             }
             Expect::Unauthorized => invoked.status() == 401,
             Expect::Error => invoked.status() == 500,
@@ -166,7 +174,10 @@ impl Stage {
         if !held {
             return Some(format!("should be {:?}: {invoked:?}", attempt.expect));
         }
-        for (name, value) in &request.context {
+        let of_denials = ["reason", "required", "hint"];
+        let context = request.context.iter();
+        let said = |name: &str| self.scope != TOKEN || !of_denials.contains(&name);
+        for (name, value) in context.filter(|(name, _)| said(name)) {
             let Invoked::Answer(answer) = &invoked else {
                 return Some(format!("has no context: {invoked:?}"));
             };

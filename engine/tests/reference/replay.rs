@@ -86,21 +86,30 @@ fn readings(path: &str) -> Vec<Cow<'_, str>> {
     readings
 }
 
-/// A path in which what cannot be decoded is replaced by something harmless: IAM cannot tell these.
-fn with_undecodable_replaced(path: &str) -> Option<String> {
-    match AdmittedPath::admit(path) {
-        Err(Malformed::BrokenEscape | Malformed::NotUtf8) => {}
-        _ => return None,
+/// A path in which what IAM has no pattern for is replaced by something harmless: bytes that are not
+/// UTF-8, and a `%` before a character beyond ASCII.
+fn with_inexpressible_replaced(path: &str) -> Option<String> {
+    let is_inexpressible = |path: &str| match AdmittedPath::admit(path) {
+        Err(Malformed::BrokenEscape) => path.split('%').skip(1).any(|behind| {
+            behind
+                .chars()
+                .take(2)
+                .any(|character| !character.is_ascii())
+        }),
+        Err(Malformed::NotUtf8) => true,
+        _ => false,
+    };
+    if !is_inexpressible(path) {
+        return None;
     }
-    // In each segment that has such an escape.
     let whole = path.strip_suffix('/').unwrap_or(path);
-    let segments =
-        whole.split('/').map(
-            |segment| match AdmittedPath::admit(&format!("/{segment}")) {
-                Err(Malformed::BrokenEscape | Malformed::NotUtf8) => "undecodable",
-                _ => segment,
-            },
-        );
+    let segments = whole.split('/').map(|segment| {
+        if is_inexpressible(&format!("/{segment}")) {
+            "inexpressible"
+        } else {
+            segment
+        }
+    });
     Some(segments.collect::<Vec<_>>().join("/"))
 }
 
@@ -156,7 +165,7 @@ fn replayed(subject: &Subject, user: Option<&User>, calls: &[Call]) -> bool {
         for path in readings(path) {
             let allowed = allows(&document, &format!("{method}{path}"));
             let fresh = |path: &str| fresh(policy, &principal, &call, path);
-            if let Some(replaced) = with_undecodable_replaced(&path) {
+            if let Some(replaced) = with_inexpressible_replaced(&path) {
                 assert!(
                     !allowed || fresh(&replaced).is_allowed(),
                     "{method} {path} allowed\n{document:#?}"

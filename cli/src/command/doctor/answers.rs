@@ -1,16 +1,7 @@
 //! How the function answers, as far as `authorizer.yaml` says: the doctor compares it with the API.
 
 use tollgate_gateway::settings::Settings;
-
-/// For which requests an answer is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scope {
-    /// Every request of the token.
-    #[default]
-    Token,
-    /// The one it was made for.
-    Request,
-}
+use tollgate_gateway::settings::answers::{HttpFormat, Scope};
 
 /// How the function answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +18,16 @@ pub struct Answers {
 
 impl Answers {
     /// What the settings say; the defaults without a file.
-    pub fn of(_settings: Option<&Settings>) -> Self {
-        Self::default()
+    pub fn of(settings: Option<&Settings>) -> Self {
+        let Some(settings) = settings else {
+            return Self::default();
+        };
+        let answers = &settings.answers;
+        Self {
+            scope: answers.scope,
+            simple: answers.http_api == HttpFormat::Simple,
+            bound_by_expiry: answers.bound_by_expiry,
+            usage_keys: answers.usage_keys.iter().next().is_some(),
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! Answers that API Gateway keeps: by what, for how long, and whether they are right for whoever
 //! gets them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tollgate_engine::Sees;
+use tollgate_gateway::settings::answers::Scope;
 use tollgate_grammar::Span;
 use tollgate_grammar::tree::Access;
 use tollgate_local::template::api::{Api, ApiKind, Route};
 use tollgate_local::template::authorizer::{Authorizer, AuthorizerKind, IdentitySource};
 
-use super::answers::Scope;
 use super::asks::{Asked, asked, asked_by};
 use super::code::Code;
 use super::finding::Finding;
@@ -93,8 +96,29 @@ fn kept(
             format!("the policy asks for {what}, so each answer is for one request alone");
         let finding = Finding::new(Code::RequestScopeCached, at, message).label(&label);
         findings.push(finding.related(*span, "asked for here"));
+    } else if subject.answers.scope == Scope::Token && !key.tells_requests_apart() {
+        for cause in inexact(subject, authorizer) {
+            let message = format!("some users' answers are for one request alone: {cause}");
+            findings.push(Finding::new(Code::RequestScopeCached, at, message).label(&label));
+        }
     }
     findings.push(late(subject, at, ttl));
+}
+
+/// Why some users' answers cannot be right for every route.
+fn inexact(subject: &Subject<'_>, authorizer: &Authorizer) -> Vec<String> {
+    let all = authorizer.kind != AuthorizerKind::Token;
+    let sees = Sees {
+        ip: all,
+        headers: all,
+        query: all,
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+    let causes = subject.policy.inexact(sees, now);
+    causes.iter().map(ToString::to_string).collect()
 }
 
 /// What answers are kept by.

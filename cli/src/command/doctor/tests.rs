@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use tollgate_grammar::Sources;
 use tollgate_local::template::Deployment;
 
-use super::answers::{Answers, Scope};
+use tollgate_gateway::settings::answers::Scope;
+
+use super::answers::Answers;
 use super::code::Code;
 use super::subject::Subject;
 use super::{Loaded, findings, load};
