@@ -80,6 +80,13 @@ impl<'a> MethodArn<'a> {
         self.method == CONNECT && self.path.is_empty() && self.whole.ends_with(CONNECT)
     }
 
+    /// Whether [`Self::up_to_stage`], as the start of a resource, stands for one stage of one API. The
+    /// console's test sends `*` as the stage.
+    pub fn names_one_stage(&self) -> bool {
+        let start = self.up_to_stage();
+        !start.contains(char::is_control) && !start.contains(['*', '?']) && !start.contains("${")
+    }
+
     /// Whether the ARN, as the resource of a statement, stands for itself and nothing else:
     /// no wildcard, no policy variable, no control character, not too long. Where API Gateway decodes
     /// escapes it may hold any other character.

@@ -2,6 +2,7 @@
 //! policy knows the same share one.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::{RawValue, to_raw_value};
@@ -62,13 +63,36 @@ struct State {
 /// A user as the policy knows them, and the stage of an API.
 type Key = (Sharing, String);
 /// That there is none is kept too.
-type Outcome = Result<Arc<Written>, Arc<Inexact>>;
+type Outcome = Result<Arc<Written>, Arc<NoDocument>>;
+
+/// Why there is no document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoDocument {
+    /// None says what the policy says.
+    Inexact(Inexact),
+    /// The ARN could be of other stages or APIs too.
+    ManyStages,
+    /// It, or one of its resources, would be longer than API Gateway takes.
+    TooLong,
+}
+
+impl fmt::Display for NoDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inexact(inexact) => inexact.fmt(f),
+            Self::ManyStages => f.write_str("the ARN names no single stage"),
+            Self::TooLong => {
+                f.write_str("the document, or one of its resources, would be too long")
+            }
+        }
+    }
+}
 
 impl Documents {
     /// The document of a user for the stage of an ARN, right for whatever events of this kind tell.
     ///
     /// # Errors
-    /// [`Inexact`]: there is none that says what the policy says.
+    /// [`NoDocument`]: the answer must be for the one request.
     pub fn of(
         &self,
         policy: &Policy,
@@ -77,6 +101,9 @@ impl Documents {
         sees: Sees,
         unix_millis: i64,
     ) -> Outcome {
+        if !arn.names_one_stage() {
+            return Err(Arc::new(NoDocument::ManyStages));
+        }
         let key = (
             policy.sharing(principal, sees, unix_millis),
             arn.up_to_stage().to_owned(),
@@ -87,6 +114,7 @@ impl Documents {
         // Two at once may both write it, and write the same.
         let outcome = policy
             .document(principal, sees, unix_millis)
+            .map_err(NoDocument::Inexact)
             .and_then(|document| self.write(&document, arn))
             .map(Arc::new)
             .map_err(Arc::new);
@@ -98,7 +126,7 @@ impl Documents {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self, document: &Document, arn: &MethodArn<'_>) -> Result<Written, Inexact> {
+    fn write(&self, document: &Document, arn: &MethodArn<'_>) -> Result<Written, NoDocument> {
         let start = arn.up_to_stage();
         let mut deny = Vec::new();
         let allow = match &*document.allow {
@@ -118,7 +146,7 @@ impl Documents {
         let length = |resources: &Arc<RawValue>| resources.get().len();
         let length: usize = deny.iter().chain(&allow).map(length).sum();
         if length > MAX_DOCUMENT {
-            return Err(Inexact::TooLarge);
+            return Err(NoDocument::TooLong);
         }
         Ok(Written {
             allow,
@@ -129,7 +157,7 @@ impl Documents {
 
     /// What is denied because it is malformed, the same for all stages and APIs: a Deny may be wide,
     /// and is shorter so.
-    fn guards(&self, partition: &str) -> Result<Arc<RawValue>, Inexact> {
+    fn guards(&self, partition: &str) -> Result<Arc<RawValue>, NoDocument> {
         if let Some(guards) = self.lock(|state| state.guards.get(partition).cloned()) {
             return Ok(guards);
         }
@@ -165,14 +193,14 @@ impl State {
 }
 
 /// A JSON array of resources, each behind the start of the ARN.
-fn resources(start: &str, tails: &[String]) -> Result<Arc<RawValue>, Inexact> {
+fn resources(start: &str, tails: &[String]) -> Result<Arc<RawValue>, NoDocument> {
     let whole: Vec<String> = tails.iter().map(|tail| format!("{start}{tail}")).collect();
     if whole
         .iter()
         .any(|resource| resource.chars().count() > MAX_RESOURCE)
     {
-        return Err(Inexact::TooLarge);
+        return Err(NoDocument::TooLong);
     }
-    let raw = to_raw_value(&whole).map_err(|_| Inexact::TooLarge)?;
+    let raw = to_raw_value(&whole).map_err(|_| NoDocument::TooLong)?;
     Ok(raw.into())
 }

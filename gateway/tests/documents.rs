@@ -129,7 +129,7 @@ fn users_of_whom_the_policy_knows_the_same_share_one() {
 }
 
 #[test]
-fn there_is_none_that_is_too_long() {
+fn there_is_none_that_is_too_long_or_for_many_stages() {
     let long = "x".repeat(60);
     let many: String = (0..200)
         .map(|number| format!("route /{long}-{number} is public\n"))
@@ -150,6 +150,15 @@ fn there_is_none_that_is_too_long() {
         let documents = Documents::default();
         let outcome = documents.of(&policy, &policy.visitor(), &arn, ALL, 0);
         assert!(outcome.is_err(), "{text:.80}");
+    }
+    // The stage of the console's test, in which every stage would be allowed.
+    let policy_of_one = policy("route /a is public\n");
+    for stage in ["*", "ma?n", "${x}"] {
+        let whole = format!("arn:aws:execute-api:eu-central-1:123456789012:a1/{stage}/GET/a");
+        let arn = MethodArn::read(&whole).unwrap();
+        let visitor = policy_of_one.visitor();
+        let outcome = Documents::default().of(&policy_of_one, &visitor, &arn, ALL, 0);
+        assert!(outcome.is_err(), "{stage}");
     }
     // What is not is within the bound with all around it.
     let policy = policy("route /a/* is public\n");

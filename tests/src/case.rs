@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tollgate_gateway::answer::context::OWN_KEYS;
+use tollgate_local::iam::{self, Call, Verdict};
 
 use crate::build;
 
@@ -167,23 +168,28 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// Whether an answer lets the request through, of whatever form it is; `None` if it is of none.
-fn allows(answer: &Value) -> Option<bool> {
+fn allows(answer: &Value, event: &Value) -> Option<bool> {
     if let Some(authorized) = answer.get("isAuthorized") {
         return authorized.as_bool();
     }
-    match answer
-        .pointer("/policyDocument/Statement/0/Effect")?
-        .as_str()?
-    {
-        "Allow" => Some(true),
-        "Deny" => Some(false),
-        _ => None,
-    }
+    let mut names = ["methodArn", "routeArn"].iter();
+    let call = Call {
+        arn: names.find_map(|name| event.get(name)?.as_str())?,
+        unix_millis: 0,
+        ip: None,
+    };
+    let verdict = iam::evaluate(answer.get("policyDocument")?, &call);
+    Some(verdict.ok()? == Verdict::Allowed)
 }
 
 impl Expect {
     /// What is wrong with an outcome, if anything.
-    pub fn compare(&self, got: &crate::function::Invoked, policy: &str) -> Option<String> {
+    pub fn compare(
+        &self,
+        event: &Value,
+        got: &crate::function::Invoked,
+        policy: &str,
+    ) -> Option<String> {
         use crate::function::Invoked;
         let answer = match (self.outcome, got) {
             (Outcome::Unauthorized, Invoked::Failed(_, message)) if message == "Unauthorized" => {
@@ -200,7 +206,7 @@ impl Expect {
         let at = |pointer: &str| answer.pointer(pointer)?.as_str().map(str::to_owned);
         let context = answer.get("context").or(answer.get("resolverContext"));
         let told = |key: &str| context?.get(key)?.as_str().map(str::to_owned);
-        if allows(answer) != Some(self.outcome == Outcome::Allow) {
+        if allows(answer, event) != Some(self.outcome == Outcome::Allow) {
             return Some(format!("{:?} was expected: {answer}", self.outcome));
         }
         let wanted = [

@@ -104,7 +104,7 @@ async fn every_event_gets_the_answer_that_stands_beside_it() {
             });
         let event = with_token(&case.event, case.expect.user.as_deref(), &tiun);
         let got = function.invoke(&event).await;
-        if let Some(problem) = case.expect.compare(&got, &version) {
+        if let Some(problem) = case.expect.compare(&event, &got, &version) {
             let _ = writeln!(failures, "{}: {problem}\n", case.name);
         }
     }

@@ -128,8 +128,8 @@ impl Authorizer {
             .loaded
             .documents
             .of(policy, principal, arn, sees, now());
-        if let Err(inexact) = &document {
-            tracing::debug!(%inexact, "the answer is for this request alone");
+        if let Err(why) = &document {
+            tracing::debug!(%why, "the answer is for this request alone");
         }
         document.ok()
     }
