@@ -41,7 +41,9 @@ impl Dev {
 
     fn start_with(providers: &str, policy: &str, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("authorizer.yaml"), providers).unwrap();
+        // Each denial with its own reason, as the lines to try say it.
+        let settings = format!("{providers}\nanswers: {{ scope: request }}\n");
+        fs::write(folder.path().join("authorizer.yaml"), settings).unwrap();
         fs::write(folder.path().join("access.policy"), policy).unwrap();
         let mut command = Command::new(build::tollgate());
         command.args(["dev", "--policy"]).arg(folder.path());
