@@ -22,9 +22,9 @@ use crate::answer::document::PolicyDocument;
 use crate::event::{Event, Kind};
 use crate::invocation::Invocation;
 use crate::policy::Loaded;
-use crate::record::{Recorder, Scope, Trail};
+use crate::record::{Recorder, Trail};
 use crate::settings::Settings;
-use crate::settings::answers::HttpUnauthorized;
+use crate::settings::answers::{HttpUnauthorized, Scope};
 use crate::usage_key::UsageKeys;
 
 /// An authorizer, ready for events. Cheap to clone; clones share keys and connections.

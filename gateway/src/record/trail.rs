@@ -12,6 +12,7 @@ use tollgate_identity::providers::Verdict;
 
 use crate::authorize::AuthorizeError;
 use crate::event::Kind;
+use crate::settings::answers::Scope;
 
 /// What came of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,30 +36,11 @@ impl Outcome {
     }
 }
 
-/// What an answer is about, and so what it may be kept for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// The one request it was made for.
-    #[default]
-    Request,
-    /// Every request with the same token.
-    Token,
-}
-
-impl Scope {
-    /// One word for logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Token => "token",
-        }
-    }
-}
-
 /// What is known of an event so far.
 pub(crate) struct Trail<'p> {
     pub(super) began: Instant,
     pub(crate) event: Option<Kind>,
+    /// Which requests the answer is right for; of an answer, not of what is set.
     pub(crate) scope: Scope,
     pub(super) outcome: Outcome,
     /// Why it was denied, or which error it is; empty if it was allowed.
@@ -82,7 +64,7 @@ impl<'p> Trail<'p> {
         Self {
             began: Instant::now(),
             event: None,
-            scope: Scope::default(),
+            scope: Scope::Request,
             outcome: Outcome::Error,
             reason: "",
             cause: String::new(),

@@ -189,6 +189,16 @@ impl fmt::Display for AnswersError {
     }
 }
 
+impl Scope {
+    /// One word, for the configuration and for logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Request => "request",
+        }
+    }
+}
+
 impl Claims {
     /// Each key with the path to its claim.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
