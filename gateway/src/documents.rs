@@ -54,8 +54,8 @@ pub struct Documents(Mutex<State>);
 /// Two halves: when the young one is full, the old one goes. What is used stays.
 #[derive(Debug, Default)]
 struct State {
-    young: HashMap<Key, Outcome>,
-    old: HashMap<Key, Outcome>,
+    young: HashMap<Key, Kept>,
+    old: HashMap<Key, Kept>,
     /// What is denied because it is malformed, by partition.
     guards: HashMap<String, Arc<RawValue>>,
 }
@@ -63,7 +63,7 @@ struct State {
 /// A user as the policy knows them, and the stage of an API.
 type Key = (Sharing, String);
 /// That there is none is kept too.
-type Outcome = Result<Arc<Written>, Arc<NoDocument>>;
+type Kept = Result<Arc<Written>, Arc<NoDocument>>;
 
 /// Why there is no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Documents {
         arn: &MethodArn<'_>,
         sees: Sees,
         unix_millis: i64,
-    ) -> Outcome {
+    ) -> Kept {
         if !arn.names_one_stage() {
             return Err(Arc::new(NoDocument::ManyStages));
         }
@@ -175,7 +175,7 @@ impl Documents {
 }
 
 impl State {
-    fn find(&mut self, key: &Key) -> Option<Outcome> {
+    fn find(&mut self, key: &Key) -> Option<Kept> {
         if let Some(known) = self.young.get(key) {
             return Some(known.clone());
         }
@@ -184,7 +184,7 @@ impl State {
         Some(known)
     }
 
-    fn keep(&mut self, key: Key, outcome: Outcome) {
+    fn keep(&mut self, key: Key, outcome: Kept) {
         if self.young.len() >= MAX_DOCUMENTS / 2 {
             self.old = std::mem::take(&mut self.young);
         }

@@ -6,7 +6,6 @@ pub mod logs;
 
 use std::collections::BTreeMap;
 use std::fmt;
-
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -10,6 +10,9 @@ use crate::arn::MethodArn;
 use crate::documents::Written;
 use crate::timestamp::timestamp;
 
+/// The action of every call of an API.
+const INVOKE: &str = "execute-api:Invoke";
+
 /// An IAM policy.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,26 +54,18 @@ impl Serialize for Resource {
     }
 }
 
-/// `{"DateLessThan": {"aws:CurrentTime": …}}`: an Allow that ends with the token. AWS documents the key
-/// for resource policies alone, so that it is an operator's choice.
-#[derive(Debug, Clone)]
+/// An Allow that ends with the token. AWS documents the key for resource policies alone, so that it is
+/// an operator's choice.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Condition {
+    date_less_than: CurrentTime,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct CurrentTime {
+    #[serde(rename = "aws:CurrentTime")]
     until: String,
-}
-
-impl Serialize for Condition {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let key = std::iter::once(("aws:CurrentTime", &self.until));
-        serializer.collect_map([("DateLessThan", Map(key.collect()))])
-    }
-}
-
-struct Map<'a>(Vec<(&'static str, &'a String)>);
-
-impl Serialize for Map<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
-    }
 }
 
 impl PolicyDocument {
@@ -125,7 +120,9 @@ fn allow(resource: Resource, until: Option<SystemTime>) -> Statement {
         effect: Effect::Allow,
         resource,
         condition: until.map(|until| Condition {
-            until: timestamp(until),
+            date_less_than: CurrentTime {
+                until: timestamp(until),
+            },
         }),
     }
 }
@@ -138,5 +135,3 @@ fn deny(resource: Resource) -> Statement {
         condition: None,
     }
 }
-
-const INVOKE: &str = "execute-api:Invoke";

@@ -64,8 +64,8 @@ pub(super) fn ip(event: &Value, path: &[&str]) -> Option<IpAddr> {
     text(event, path)?.parse().ok()
 }
 
-/// The fields of the map with all values, and what only the map with one value each has. A value that is not text counts as two that differ, so that no condition on it holds
-/// or fails.
+/// The fields of the map with all values, and what only the map with one value each has. A value that
+/// is not text counts as two that differ, so that no condition on it holds or fails.
 pub(super) fn fields(event: &Value, maps: Maps) -> Vec<(String, String)> {
     let map = |member: &str| {
         let members = event.get(member).and_then(Value::as_object);
