@@ -50,6 +50,22 @@ pub struct Sees {
     pub query: bool,
 }
 
+impl Sees {
+    /// All of it.
+    pub const ALL: Self = Self {
+        ip: true,
+        headers: true,
+        query: true,
+    };
+
+    /// Nothing of it.
+    pub const NOTHING: Self = Self {
+        ip: false,
+        headers: false,
+        query: false,
+    };
+}
+
 /// What a user may call, as resources from the stage on, `GET/pro/?*`. What no resource covers is
 /// denied.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,11 +19,6 @@ use tollgate_grammar::{Sources, Style, parse, render};
 
 /// 2026-06-01T00:00:00Z
 const NOW: i64 = 1_780_272_000_000;
-const ALL: Sees = Sees {
-    ip: true,
-    headers: true,
-    query: true,
-};
 
 #[test]
 fn every_case() {
@@ -88,7 +83,7 @@ fn documents(path: &Path) -> String {
 }
 
 fn document(policy: &Policy, principal: &Principal) -> String {
-    let document = match policy.document(principal, ALL, NOW) {
+    let document = match policy.document(principal, Sees::ALL, NOW) {
         Ok(document) => document,
         Err(inexact) => return format!("  none: {inexact}\n"),
     };

@@ -201,11 +201,9 @@ impl<'a> Event<'a> {
 impl Kind {
     /// What its events tell beside method, path and token.
     pub fn sees(self) -> Sees {
-        let all = self != Self::RestToken;
-        Sees {
-            ip: all,
-            headers: all,
-            query: all,
+        match self {
+            Self::RestToken => Sees::NOTHING,
+            _ => Sees::ALL,
         }
     }
 

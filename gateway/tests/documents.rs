@@ -16,11 +16,6 @@ use tollgate_gateway::documents::{Documents, MAX_DOCUMENT};
 use tollgate_gateway::policy::Read;
 
 const STAGE: &str = "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3/$default/";
-const ALL: Sees = Sees {
-    ip: true,
-    headers: true,
-    query: true,
-};
 
 fn policy(text: &str) -> Policy {
     let files = [("access.policy".to_owned(), text.as_bytes().to_vec())];
@@ -49,7 +44,7 @@ fn allows_what_is_allowed_and_denies_what_is_taken_back() {
     let arn = MethodArn::read(&whole).unwrap();
     let principal = policy.principal(user(&["p-1"]));
     let written = Documents::default()
-        .of(&policy, &principal, &arn, ALL, 0)
+        .of(&policy, &principal, &arn, Sees::ALL, 0)
         .unwrap();
     let until = UNIX_EPOCH + Duration::from_hours(498_806);
     let document = sent(&PolicyDocument::of_token(&written, None, Some(until)));
@@ -90,7 +85,7 @@ fn whoever_may_do_nothing_is_denied_everything() {
     let whole = format!("{STAGE}GET/a");
     let arn = MethodArn::read(&whole).unwrap();
     let written = Documents::default()
-        .of(&policy, &policy.visitor(), &arn, ALL, 0)
+        .of(&policy, &policy.visitor(), &arn, Sees::ALL, 0)
         .unwrap();
     assert_eq!(
         sent(&PolicyDocument::of_token(&written, None, None)),
@@ -113,7 +108,9 @@ fn users_of_whom_the_policy_knows_the_same_share_one() {
         let whole = format!("arn:aws:execute-api:eu-central-1:123456789012:a1/{stage}/GET/a");
         let arn = MethodArn::read(&whole).unwrap();
         let principal = policy.principal(user);
-        documents.of(&policy, &principal, &arn, ALL, 0).unwrap()
+        documents
+            .of(&policy, &principal, &arn, Sees::ALL, 0)
+            .unwrap()
     };
     let first = of(user(&["p-1"]), "main");
     let mut other = user(&["p-1", "p-3"]);
@@ -148,7 +145,7 @@ fn there_is_none_that_is_too_long_or_for_many_stages() {
         let whole = format!("arn:aws:execute-api:eu-central-1:123456789012:a1/{stage}/GET/a");
         let arn = MethodArn::read(&whole).unwrap();
         let documents = Documents::default();
-        let outcome = documents.of(&policy, &policy.visitor(), &arn, ALL, 0);
+        let outcome = documents.of(&policy, &policy.visitor(), &arn, Sees::ALL, 0);
         assert!(outcome.is_err(), "{text:.80}");
     }
     // The stage of the console's test, in which every stage would be allowed.
@@ -165,7 +162,7 @@ fn there_is_none_that_is_too_long_or_for_many_stages() {
     let whole = format!("{STAGE}GET/a/x");
     let arn = MethodArn::read(&whole).unwrap();
     let written = Documents::default()
-        .of(&policy, &policy.visitor(), &arn, ALL, 0)
+        .of(&policy, &policy.visitor(), &arn, Sees::ALL, 0)
         .unwrap();
     let length = sent(&PolicyDocument::of_token(&written, None, None))
         .to_string()

@@ -15,12 +15,6 @@ use crate::generated::config;
 use crate::requests::{Call, Callee, call};
 use crate::{policies, users};
 
-/// What an event of a REST API with a REQUEST authorizer tells.
-const ALL: Sees = Sees {
-    ip: true,
-    headers: true,
-    query: true,
-};
 /// 2026-06-01T00:00:00Z: far from the dates of the policies.
 const NOW: i64 = 1_780_272_000_000;
 
@@ -147,7 +141,7 @@ fn replayed(subject: &Subject, user: Option<&User>, calls: &[Call]) -> bool {
         Some(user) => policy.principal(user.clone()),
         None => policy.visitor(),
     };
-    let Ok(document) = policy.document(&principal, ALL, NOW) else {
+    let Ok(document) = policy.document(&principal, Sees::ALL, NOW) else {
         return false;
     };
     for call in calls {
