@@ -4,6 +4,7 @@
 //! policy that is not understood. Each verb says its own in `--help`.
 
 mod asker;
+mod clock;
 mod command;
 mod load;
 mod lsp;

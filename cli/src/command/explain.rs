@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tollgate_engine::{EVERY_FIELD, Explanation, Reason, Request, Target, explain};
 use tollgate_grammar::{Severity, render};
 
 use crate::asker::{Asker, moment};
+use crate::clock;
 use crate::load::{Loaded, load};
 use crate::terminal;
 
@@ -123,7 +123,7 @@ fn explained(arguments: &Arguments) -> Result<String, String> {
     };
     let unix_millis = match &arguments.at {
         Some(words) => moment(words)?.unix_millis,
-        None => now(),
+        None => clock::unix_millis(),
     };
     let headers: Vec<(String, String)> = arguments
         .header
@@ -185,12 +185,4 @@ pub(super) fn broken(loaded: &Loaded) -> String {
     let style = terminal::style(&std::io::stderr());
     text.push_str(&render(&loaded.read.sources, &errors, style));
     text
-}
-
-/// The present time.
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }

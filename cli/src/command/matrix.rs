@@ -12,8 +12,9 @@ use tollgate_engine::{Policy, Request, Target, sample};
 use tollgate_grammar::scan::on_one_line;
 use tollgate_grammar::tree::{self, Route, Statement};
 
-use super::explain::{broken, now};
+use super::explain::broken;
 use crate::asker::moment;
+use crate::clock;
 use crate::load::{Loaded, load};
 use columns::Column;
 
@@ -105,7 +106,7 @@ fn matrix(arguments: &Arguments) -> Result<Matrix, String> {
         ip: arguments.ip,
         unix_millis: match &arguments.at {
             Some(words) => moment(words)?.unix_millis,
-            None => now(),
+            None => clock::unix_millis(),
         },
     };
     let loaded = load(&arguments.policy).map_err(|error| error.to_string())?;

@@ -7,7 +7,6 @@ mod junit;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tollgate_engine::example::coverage::Coverage;
 use tollgate_engine::example::{Example, run_covered};
@@ -15,6 +14,7 @@ use tollgate_grammar::Severity;
 use tollgate_grammar::render::render_one;
 use tollgate_grammar::scan::on_one_line;
 
+use crate::clock;
 use crate::load::{Loaded, load};
 use crate::terminal;
 
@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             }
         }
     }
-    let now = now();
+    let now = clock::unix_millis();
     let mut runs = Vec::new();
     let mut broken = false;
     for (path, loaded) in &policies {
@@ -125,14 +125,6 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         ExitCode::SUCCESS
     };
     terminal::finish(&text, code)
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }
 
 /// The errors of a policy that cannot be tested.

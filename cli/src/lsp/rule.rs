@@ -4,7 +4,6 @@ mod overlap;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tollgate_engine::user::Fact as Known;
 use tollgate_engine::{Decision, Principal, Request, Target as Called, User};
@@ -16,6 +15,7 @@ use tollgate_grammar::{Span, Spanned, words};
 use super::complete::definition;
 use super::names;
 use super::project::Project;
+use crate::clock;
 use overlap::Covers;
 
 /// Most other rules that are named.
@@ -190,7 +190,7 @@ fn example(project: &Project, route: &Route) -> Option<String> {
         },
         // An address of the documentation network: some address there always is.
         ip: Some(std::net::Ipv4Addr::new(203, 0, 113, 7).into()),
-        unix_millis: now(),
+        unix_millis: clock::unix_millis(),
         headers: Some(&[]),
         query: Some(&[]),
     };
@@ -310,13 +310,6 @@ fn bare_user() -> User {
         groups: Known::Known(Vec::new()),
         claims: Known::Known(serde_json::json!({})),
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The facts a statement names.

@@ -111,6 +111,32 @@ impl Report {
         }
     }
 
+    /// A note about a line of a file, that has no code.
+    pub fn note(
+        name: &'static str,
+        file: &str,
+        line: usize,
+        message: String,
+        help: Vec<String>,
+    ) -> Self {
+        let start = End { line, column: 1 };
+        Self {
+            code: None,
+            name,
+            severity: "note",
+            message,
+            place: Place {
+                file: file.to_owned(),
+                line: start.line,
+                column: start.column,
+                end: start,
+            },
+            label: String::new(),
+            related: Vec::new(),
+            help,
+        }
+    }
+
     /// A workflow command of GitHub Actions, which shows the finding beside its line:
     /// `::error file=…,line=…,col=…,endLine=…,endColumn=…,title=E102::message`.
     ///

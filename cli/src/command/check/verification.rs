@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use tollgate_engine::{FactSet, Needs};
-use tollgate_grammar::render::report::{End, Place, Report};
+use tollgate_grammar::render::report::Report;
 use tollgate_identity::mode::Mode;
 use tollgate_identity::provider::{ProviderSettings, Verification};
 
@@ -43,22 +43,8 @@ fn note(file: &str, provider: &ProviderSettings, needs: &Needs) -> Report {
     if !unchecked.is_empty() {
         help.push(format!("not checked, on purpose: {}", unchecked.join(", ")));
     }
-    let start = End { line: 1, column: 1 };
-    Report {
-        code: None,
-        name: "verification",
-        severity: "note",
-        message: format!("tokens of {name} are verified {how} ({mode}): {why}"),
-        place: Place {
-            file: file.to_owned(),
-            line: start.line,
-            column: start.column,
-            end: start,
-        },
-        label: String::new(),
-        related: Vec::new(),
-        help,
-    }
+    let message = format!("tokens of {name} are verified {how} ({mode}): {why}");
+    Report::note("verification", file, 1, message, help)
 }
 
 /// A note as a person reads it.

@@ -1,8 +1,6 @@
 //! Answers that API Gateway keeps: by what, for how long, and whether they are right for whoever
 //! gets them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use tollgate_engine::Sees;
 use tollgate_gateway::settings::answers::Scope;
 use tollgate_grammar::Span;
@@ -15,6 +13,7 @@ use super::code::Code;
 use super::finding::Finding;
 use super::meeting;
 use super::subject::Subject;
+use crate::clock;
 
 /// Longest time API Gateway keeps an answer, in seconds.
 const MAX_TTL: u64 = 3600;
@@ -107,17 +106,11 @@ fn kept(
 
 /// Why some users' answers cannot be right for every route.
 fn inexact(subject: &Subject<'_>, authorizer: &Authorizer) -> Vec<String> {
-    let all = authorizer.kind != AuthorizerKind::Token;
-    let sees = Sees {
-        ip: all,
-        headers: all,
-        query: all,
+    let sees = match authorizer.kind {
+        AuthorizerKind::Token => Sees::NOTHING,
+        _ => Sees::ALL,
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-    let causes = subject.policy.inexact(sees, now);
+    let causes = subject.policy.inexact(sees, clock::unix_millis());
     causes.iter().map(ToString::to_string).collect()
 }
 
