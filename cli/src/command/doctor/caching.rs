@@ -75,10 +75,15 @@ fn kept(
         );
         findings.push(Finding::new(Code::NoIdentitySource, at, message).label(&label));
     }
-    let key = Key { api, authorizer };
-    if authorizer.simple.is(&true) {
+    let is_simple = authorizer.simple.is(&true);
+    let key = Key {
+        api,
+        authorizer,
+        for_token: subject.answers.scope == Scope::Token && !is_simple,
+    };
+    if is_simple {
         findings.extend(simple(subject, &key));
-    } else if subject.answers.scope == Scope::Request && !key.tells_requests_apart() {
+    } else if !key.for_token && !key.tells_requests_apart() {
         let message = "an answer for one request is kept by the identity sources alone";
         findings.push(Finding::new(Code::RequestScopeCached, at, message).label(&label));
     }
@@ -88,20 +93,20 @@ fn kept(
     }
     let forces = |(what, _): &&(Asked, Span)| key.tells_apart(what) == Some(true);
     if let Some((what, span)) = asked.iter().find(forces)
-        && subject.answers.scope == Scope::Token
+        && key.for_token
         && !key.tells_requests_apart()
     {
         let message =
             format!("the policy asks for {what}, so each answer is for one request alone");
         let finding = Finding::new(Code::RequestScopeCached, at, message).label(&label);
         findings.push(finding.related(*span, "asked for here"));
-    } else if subject.answers.scope == Scope::Token && !key.tells_requests_apart() {
+    } else if key.for_token && !key.tells_requests_apart() {
         for cause in inexact(subject, authorizer) {
             let message = format!("some users' answers are for one request alone: {cause}");
             findings.push(Finding::new(Code::RequestScopeCached, at, message).label(&label));
         }
     }
-    findings.push(late(subject, at, ttl));
+    findings.push(late(subject, authorizer, ttl));
 }
 
 /// Why some users' answers cannot be right for every route.
@@ -118,6 +123,8 @@ fn inexact(subject: &Subject<'_>, authorizer: &Authorizer) -> Vec<String> {
 struct Key<'a> {
     api: &'a Api,
     authorizer: &'a Authorizer,
+    /// What is kept are documents for every route of a token.
+    for_token: bool,
 }
 
 impl<'a> Key<'a> {
@@ -142,7 +149,8 @@ impl<'a> Key<'a> {
             Asked::Header(name) => Some(self.has(&IdentitySource::Header(name.clone()))),
             Asked::Query(name) => Some(self.has(&IdentitySource::Query(name.clone()))),
             Asked::Address => Some(self.has_context("identity.sourceIp")),
-            Asked::Time => Some(false),
+            // A document is right for the hour it may be kept, or there is none: see `inexact`.
+            Asked::Time => (!self.for_token).then_some(false),
             // The document of a user names the user's own paths.
             Asked::Parameter => None,
         }
@@ -208,10 +216,13 @@ fn in_key(key: &Key<'_>, what: &Asked, span: Span) -> Option<Finding> {
 }
 
 /// How late changes take effect.
-fn late(subject: &Subject<'_>, at: Span, ttl: u64) -> Finding {
+fn late(subject: &Subject<'_>, authorizer: &Authorizer, ttl: u64) -> Finding {
+    let at = authorizer.ttl.span;
+    // Yes or no has no condition that could end with the token.
+    let is_bound = subject.answers.bound_by_expiry && !authorizer.simple.is(&true);
     if let Some((life, provider)) = subject.token_life()
         && ttl > life.as_secs()
-        && !subject.answers.bound_by_expiry
+        && !is_bound
     {
         let life = life.as_secs();
         let message =

@@ -88,6 +88,23 @@ fn an_answer_that_ends_with_the_token_may_be_kept_longer() {
 }
 
 #[test]
+fn a_date_is_a_matter_of_answers_for_one_request_alone() {
+    let request = Answers {
+        scope: Scope::Request,
+        ..Answers::default()
+    };
+    let case = "d210-condition-not-in-key";
+    let count = |answers| {
+        let codes = codes(case, answers);
+        let about = codes
+            .iter()
+            .filter(|code| **code == Code::ConditionNotInKey);
+        about.count()
+    };
+    assert_eq!((count(Answers::default()), count(request)), (2, 3));
+}
+
+#[test]
 fn keys_of_usage_plans_may_come_from_the_authorizer() {
     let keys = Answers {
         usage_keys: true,
