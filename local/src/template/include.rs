@@ -130,7 +130,8 @@ fn included(members: &[(Spanned<String>, Node)]) -> Option<&Node> {
     node.at(&["Parameters", "Location"])
 }
 
-/// A path below the folder of the template, or beside it. No template names files elsewhere.
+/// A path from the folder of the template on, as deployment tools take one: neither a URL nor one
+/// from the root.
 fn is_local(path: &Path) -> bool {
     let text = path.to_string_lossy();
     let mut parts = path.components();

@@ -15,14 +15,14 @@ const METHODS: [&str; 8] = [
 
 /// Who guards an operation that does not say.
 #[derive(Debug, Clone)]
-pub(super) struct Default {
+pub(super) struct DefaultGuard {
     /// The authorizer for all operations.
     pub guard: Guard,
     /// Whether preflight requests are guarded too.
     pub preflight: bool,
 }
 
-impl Default {
+impl DefaultGuard {
     /// Nobody.
     pub(super) fn none() -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Default {
 }
 
 /// Adds what the document says to the API.
-pub(super) fn read(api: &mut Api, document: &Node, default: &Default) {
+pub(super) fn read(api: &mut Api, document: &Node, default: &DefaultGuard) {
     let schemes = [
         document.at(&["components", "securitySchemes"]),
         document.get("securityDefinitions"),
@@ -144,12 +144,17 @@ pub(super) fn gateway_response(
 
 /// Where a resource policy allows something.
 pub(super) fn allows(policy: &Node) -> Vec<Span> {
-    let statements = policy.get("Statement").map(Node::items).unwrap_or_default();
+    let statements = policy.get("Statement").map(Node::items);
+    allowing(statements.unwrap_or_default()).collect()
+}
+
+/// Which statements of a policy allow something.
+pub(super) fn allowing(statements: &[Node]) -> impl Iterator<Item = Span> {
     let allowing = statements.iter().filter(|statement| {
         let effect = statement.get("Effect").and_then(Node::text);
         effect == Some("Allow")
     });
-    allowing.map(|statement| statement.span).collect()
+    allowing.map(|statement| statement.span)
 }
 
 fn authorizer_of(name: &str, span: Span, scheme: &Node, node: &Node) -> Authorizer {

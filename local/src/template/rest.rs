@@ -4,7 +4,7 @@ use super::api::{Api, ApiKind, Guard, Route};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::embedded;
 use super::node::{Node, Piece};
-use super::openapi::{self, Default};
+use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
 use super::setting::Setting;
 use super::{Deployment, Unread};
@@ -23,7 +23,7 @@ pub(super) fn api(resource: &Resource) -> Api {
         api.policy_allows.extend(openapi::allows(&policy));
     }
     if let Some(document) = resource.get("Body").map(embedded) {
-        openapi::read(&mut api, &document, &Default::none());
+        openapi::read(&mut api, &document, &DefaultGuard::none());
     }
     api
 }

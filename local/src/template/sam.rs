@@ -10,7 +10,7 @@ use super::authorizer::{Authorizer, AuthorizerKind};
 use super::function::Permission;
 use super::intrinsic::Scope;
 use super::node::{Node, Piece, Value};
-use super::openapi::{self, Default};
+use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
 use super::setting::Setting;
 
@@ -23,7 +23,7 @@ pub(super) const IMPLICIT_HTTP: &str = "ServerlessHttpApi";
 pub(super) struct SamApi {
     pub api: Api,
     /// Who guards a route that does not say.
-    pub default: Default,
+    pub default: DefaultGuard,
     /// Who may call its authorizers.
     pub permissions: Vec<Permission>,
 }
@@ -97,7 +97,7 @@ pub(super) fn rest(resource: &Resource) -> SamApi {
         }
         api.authorizers.push(authorizer);
     }
-    let default = Default {
+    let default = DefaultGuard {
         guard: default_guard(auth),
         preflight: auth
             .and_then(|auth| auth.get("AddDefaultAuthorizerToCorsPreflight"))
@@ -109,7 +109,8 @@ pub(super) fn rest(resource: &Resource) -> SamApi {
         api.policy_allows.extend(policy_allows(name.span, policy));
     }
     api.key_source = Setting::text(resource.get("ApiKeySourceType"), "HEADER", span);
-    common(&mut api, resource, "Cors");
+    readable(&mut api, resource, "Cors");
+    addresses(&mut api, resource);
     if let Some(document) = resource.get("DefinitionBody") {
         openapi::read(&mut api, document, &default);
     }
@@ -135,12 +136,13 @@ pub(super) fn http(resource: &Resource) -> SamApi {
         }
         api.authorizers.push(authorizer);
     }
-    let default = Default {
+    let default = DefaultGuard {
         guard: default_guard(auth),
         // SAM leaves OPTIONS routes of an HTTP API alone.
         preflight: false,
     };
-    common(&mut api, resource, "CorsConfiguration");
+    readable(&mut api, resource, "CorsConfiguration");
+    addresses(&mut api, resource);
     if let Some(document) = resource.get("DefinitionBody") {
         openapi::read(&mut api, document, &default);
     }
@@ -157,7 +159,7 @@ pub(super) fn websocket(resource: &Resource) -> SamApi {
     let mut api = Api::new(&resource.name, ApiKind::WebSocket, resource.span);
     let stage = Setting::text(resource.get("StageName"), "default", api.span);
     api.stages.push(stage);
-    common(&mut api, resource, "");
+    addresses(&mut api, resource);
     let mut permissions = Vec::new();
     let mut guard = Guard::Open;
     if let Some((name, auth)) = resource.properties.entry("Auth") {
@@ -189,7 +191,7 @@ pub(super) fn websocket(resource: &Resource) -> SamApi {
     }
     SamApi {
         api,
-        default: Default::none(),
+        default: DefaultGuard::none(),
         permissions,
     }
 }
@@ -220,11 +222,15 @@ pub(super) fn add_preflight(sam: &mut SamApi) {
     api.routes.extend(made);
 }
 
-/// What both kinds of API call alike.
-fn common(api: &mut Api, resource: &Resource, cors: &str) {
-    let cors = resource.properties.entry(cors);
+/// Whether pages of other origins may read it, as this property says.
+fn readable(api: &mut Api, resource: &Resource, property: &str) {
+    let cors = resource.properties.entry(property);
     let switched_on = cors.filter(|(_, node)| node.truth() != Some(false));
     api.cors = switched_on.map(|(name, _)| name.span);
+}
+
+/// By which addresses it can be reached, which all kinds of API say alike.
+fn addresses(api: &mut Api, resource: &Resource) {
     let disabled = resource.get("DisableExecuteApiEndpoint");
     api.endpoint_disabled = Setting::truth(disabled, false, api.span);
     api.has_domain = resource.get("Domain").is_some();
@@ -364,11 +370,7 @@ fn policy_allows(span: Span, policy: &Node) -> Vec<Span> {
     let mut spans = Vec::new();
     for (name, node) in policy.members() {
         if name.node == "CustomStatements" {
-            let allowing = node.items().iter().filter(|statement| {
-                let effect = statement.get("Effect").and_then(Node::text);
-                effect == Some("Allow")
-            });
-            spans.extend(allowing.map(|statement| statement.span));
+            spans.extend(openapi::allowing(node.items()));
         } else if !node.items().is_empty() {
             spans.push(name.span);
         }

@@ -3,7 +3,7 @@
 use super::api::{ANY, Api, ApiKind, Route};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::node::Node;
-use super::openapi::{self, Default};
+use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
 use super::setting::Setting;
 use super::{Deployment, embedded, rest};
@@ -23,7 +23,7 @@ pub(super) fn api(resource: &Resource) -> Api {
     let disabled = resource.get("DisableExecuteApiEndpoint");
     api.endpoint_disabled = Setting::truth(disabled, false, api.span);
     if let Some(document) = resource.get("Body").map(embedded) {
-        openapi::read(&mut api, &document, &Default::none());
+        openapi::read(&mut api, &document, &DefaultGuard::none());
     }
     // "Quick create" makes a route without an authorizer.
     if resource.get("Target").is_some() {
