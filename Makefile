@@ -37,7 +37,8 @@ check-template: tools ## template.yaml, what it expands to, every planted fault 
 	cargo run --quiet --package tollgate -- doctor
 	tests/template/doctor
 
-check-deploy: tools ## deploy/cdk and deploy/terraform build, and are as safe as template.yaml; says so where there is no terraform
+check-deploy: tools ## deploy/cdk and deploy/terraform build, are as safe as template.yaml, and the doctor reads them; says so where there is no terraform
+	cargo build --quiet --package tollgate
 	tests/deploy/check
 
 build-functions: ## the functions as the end-to-end tests run them: release semantics without fat LTO

@@ -3,10 +3,15 @@
 
 locals {
   rest_stage = "main"
-  # The two places that together are every path.
-  rest_paths = {
-    root       = aws_api_gateway_rest_api.rest.root_resource_id
-    everything = aws_api_gateway_resource.everything.id
+  # The methods of the two places that together are every path. They are written out, each with its
+  # place, since a plan says nothing of what goes through a local: so `tollgate doctor` can read them.
+  guarded = {
+    root       = aws_api_gateway_method.root
+    everything = aws_api_gateway_method.everything
+  }
+  preflight = {
+    root       = aws_api_gateway_method.root_preflight
+    everything = aws_api_gateway_method.everything_preflight
   }
   preflight_headers = {
     "Access-Control-Allow-Origin"  = "'${var.allowed_origin}'"
@@ -43,62 +48,73 @@ resource "aws_api_gateway_resource" "everything" {
   path_part   = "{proxy+}"
 }
 
-resource "aws_api_gateway_method" "guarded" {
-  for_each = local.rest_paths
-
+resource "aws_api_gateway_method" "root" {
   rest_api_id   = aws_api_gateway_rest_api.rest.id
-  resource_id   = each.value
+  resource_id   = aws_api_gateway_rest_api.rest.root_resource_id
+  http_method   = "ANY"
+  authorization = "CUSTOM"
+  authorizer_id = aws_api_gateway_authorizer.rest.id
+}
+
+resource "aws_api_gateway_method" "everything" {
+  rest_api_id   = aws_api_gateway_rest_api.rest.id
+  resource_id   = aws_api_gateway_resource.everything.id
   http_method   = "ANY"
   authorization = "CUSTOM"
   authorizer_id = aws_api_gateway_authorizer.rest.id
 }
 
 resource "aws_api_gateway_integration" "backend" {
-  for_each = local.rest_paths
+  for_each = local.guarded
 
   rest_api_id             = aws_api_gateway_rest_api.rest.id
-  resource_id             = each.value
-  http_method             = aws_api_gateway_method.guarded[each.key].http_method
+  resource_id             = each.value.resource_id
+  http_method             = each.value.http_method
   type                    = "AWS_PROXY"
   integration_http_method = "POST"
   uri                     = aws_lambda_function.backend.invoke_arn
 }
 
 # Browsers send preflight requests without a token: with the authorizer each would be refused.
-resource "aws_api_gateway_method" "preflight" {
-  for_each = local.rest_paths
-
+resource "aws_api_gateway_method" "root_preflight" {
   rest_api_id   = aws_api_gateway_rest_api.rest.id
-  resource_id   = each.value
+  resource_id   = aws_api_gateway_rest_api.rest.root_resource_id
+  http_method   = "OPTIONS"
+  authorization = "NONE"
+}
+
+resource "aws_api_gateway_method" "everything_preflight" {
+  rest_api_id   = aws_api_gateway_rest_api.rest.id
+  resource_id   = aws_api_gateway_resource.everything.id
   http_method   = "OPTIONS"
   authorization = "NONE"
 }
 
 resource "aws_api_gateway_integration" "preflight" {
-  for_each = local.rest_paths
+  for_each = local.preflight
 
   rest_api_id       = aws_api_gateway_rest_api.rest.id
-  resource_id       = each.value
-  http_method       = aws_api_gateway_method.preflight[each.key].http_method
+  resource_id       = each.value.resource_id
+  http_method       = each.value.http_method
   type              = "MOCK"
   request_templates = { "application/json" = jsonencode({ statusCode = 204 }) }
 }
 
 resource "aws_api_gateway_method_response" "preflight" {
-  for_each = local.rest_paths
+  for_each = local.preflight
 
   rest_api_id         = aws_api_gateway_rest_api.rest.id
-  resource_id         = each.value
-  http_method         = aws_api_gateway_method.preflight[each.key].http_method
+  resource_id         = each.value.resource_id
+  http_method         = each.value.http_method
   status_code         = "204"
   response_parameters = { for name, value in local.preflight_headers : "method.response.header.${name}" => true }
 }
 
 resource "aws_api_gateway_integration_response" "preflight" {
-  for_each = local.rest_paths
+  for_each = local.preflight
 
   rest_api_id         = aws_api_gateway_rest_api.rest.id
-  resource_id         = each.value
+  resource_id         = each.value.resource_id
   http_method         = aws_api_gateway_integration.preflight[each.key].http_method
   status_code         = aws_api_gateway_method_response.preflight[each.key].status_code
   response_parameters = { for name, value in local.preflight_headers : "method.response.header.${name}" => value }
@@ -135,9 +151,9 @@ resource "aws_api_gateway_deployment" "rest" {
   triggers = {
     redeployment = sha1(jsonencode([
       aws_api_gateway_authorizer.rest,
-      aws_api_gateway_method.guarded,
+      local.guarded,
       aws_api_gateway_integration.backend,
-      aws_api_gateway_method.preflight,
+      local.preflight,
       aws_api_gateway_integration.preflight,
       aws_api_gateway_integration_response.preflight,
       aws_api_gateway_gateway_response.told,
