@@ -57,6 +57,24 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &DefaultGuard) {
             }
         }
     }
+    routes(api, document, &schemes, default);
+    if api.kind == ApiKind::Rest {
+        rest(api, document);
+    }
+    if let Some((name, _)) = document.entry("x-amazon-apigateway-cors") {
+        api.cors.get_or_insert(name.span);
+    }
+    let endpoint = document.at(&[
+        "x-amazon-apigateway-endpoint-configuration",
+        "disableExecuteApiEndpoint",
+    ]);
+    if endpoint.is_some() {
+        api.endpoint_disabled = Setting::truth(endpoint, false, api.span);
+    }
+}
+
+/// Adds a route for each operation, and where a REST API's rely on the `security` of the document.
+fn routes(api: &mut Api, document: &Node, schemes: &[&Node], default: &DefaultGuard) {
     let root = document.entry("security");
     let root = root.filter(|(_, needs)| !needs.items().is_empty());
     let mut relies = false;
@@ -70,7 +88,7 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &DefaultGuard) {
             };
             relies |= operation.get("security").is_none();
             let guard = match operation.get("security").map(Node::items) {
-                Some(needs) if !needs.is_empty() => guard(needs, &schemes),
+                Some(needs) if !needs.is_empty() => guard(needs, schemes),
                 None if root.is_some() && api.kind == ApiKind::Http => {
                     Guard::Unknown("security of the whole document".to_owned())
                 }
@@ -88,17 +106,6 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &DefaultGuard) {
     if api.kind == ApiKind::Rest {
         let relied_on = root.filter(|_| relies && default.guard == Guard::Open);
         api.root_security = relied_on.map(|(name, _)| name.span);
-        rest(api, document);
-    }
-    if let Some((name, _)) = document.entry("x-amazon-apigateway-cors") {
-        api.cors.get_or_insert(name.span);
-    }
-    let endpoint = document.at(&[
-        "x-amazon-apigateway-endpoint-configuration",
-        "disableExecuteApiEndpoint",
-    ]);
-    if endpoint.is_some() {
-        api.endpoint_disabled = Setting::truth(endpoint, false, api.span);
     }
 }
 

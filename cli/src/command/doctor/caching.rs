@@ -59,6 +59,12 @@ fn kept(
     findings: &mut Vec<Finding>,
 ) {
     let at = authorizer.ttl.span;
+    let is_simple = authorizer.simple.is(&true);
+    let key = Key {
+        api,
+        authorizer,
+        for_token: subject.answers.scope == Scope::Token && !is_simple,
+    };
     let label = if authorizer.ttl.written {
         format!("kept for {ttl} s")
     } else {
@@ -75,38 +81,41 @@ fn kept(
         );
         findings.push(Finding::new(Code::NoIdentitySource, at, message).label(&label));
     }
-    let is_simple = authorizer.simple.is(&true);
-    let key = Key {
-        api,
-        authorizer,
-        for_token: subject.answers.scope == Scope::Token && !is_simple,
-    };
-    if is_simple {
-        findings.extend(simple(subject, &key));
-    } else if !key.for_token && !key.tells_requests_apart() {
-        let message = "an answer for one request is kept by the identity sources alone";
-        findings.push(Finding::new(Code::RequestScopeCached, at, message).label(&label));
-    }
     let asked = asked(subject.tree);
     for (what, span) in &asked {
         findings.extend(in_key(&key, what, *span));
     }
-    let forces = |(what, _): &&(Asked, Span)| key.tells_apart(what) == Some(true);
-    if let Some((what, span)) = asked.iter().find(forces)
-        && key.for_token
-        && !key.tells_requests_apart()
-    {
-        let message =
-            format!("the policy asks for {what}, so each answer is for one request alone");
-        let finding = Finding::new(Code::RequestScopeCached, at, message).label(&label);
-        findings.push(finding.related(*span, "asked for here"));
-    } else if key.for_token && !key.tells_requests_apart() {
-        for cause in inexact(subject, authorizer) {
-            let message = format!("some users' answers are for one request alone: {cause}");
-            findings.push(Finding::new(Code::RequestScopeCached, at, message).label(&label));
-        }
+    if is_simple {
+        findings.extend(simple(subject, &key));
+    } else if !key.tells_requests_apart() {
+        let narrow = narrow(subject, &key, &asked).into_iter();
+        findings.extend(narrow.map(|finding| finding.label(&label)));
     }
     findings.push(late(subject, authorizer, ttl));
+}
+
+/// Answers that are for one request alone, though requests are not told apart.
+fn narrow(subject: &Subject<'_>, key: &Key<'_>, asked: &[(Asked, Span)]) -> Vec<Finding> {
+    let at = key.authorizer.ttl.span;
+    let finding = |message: String| Finding::new(Code::RequestScopeCached, at, message);
+    if !key.for_token {
+        let message = "an answer for one request is kept by the identity sources alone";
+        return vec![finding(message.to_owned())];
+    }
+    let forces = |(what, _): &&(Asked, Span)| key.tells_apart(what) == Some(true);
+    if let Some((what, span)) = asked.iter().find(forces) {
+        let message =
+            format!("the policy asks for {what}, so each answer is for one request alone");
+        return vec![finding(message).related(*span, "asked for here")];
+    }
+    let causes = inexact(subject, key.authorizer).into_iter();
+    causes
+        .map(|cause| {
+            finding(format!(
+                "some users' answers are for one request alone: {cause}"
+            ))
+        })
+        .collect()
 }
 
 /// Why some users' answers cannot be right for every route.
