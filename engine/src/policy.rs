@@ -75,7 +75,10 @@ enum Refusal {
 impl Policy {
     pub(crate) fn new(rules: Rules, scope: Scope<'_>) -> Self {
         let demands = rules.all.iter().filter_map(Rule::demand);
-        let varies = Varies::by(demands.map(|(condition, _)| condition));
+        let demands = demands.map(|(condition, _)| condition);
+        // A tier that no rule requires is told to the backend all the same.
+        let tiers = scope.tier_order.iter().map(|(_, tier)| tier);
+        let varies = Varies::by(demands.chain(tiers));
         Self {
             rules,
             varies,

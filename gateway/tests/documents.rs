@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tollgate_engine::{Fact, Policy, Sees, User};
+use tollgate_engine::{Fact, Inexact, Policy, Sees, User};
 use tollgate_gateway::answer::document::PolicyDocument;
 use tollgate_gateway::arn::MethodArn;
 use tollgate_gateway::documents::{Documents, MAX_DOCUMENT};
@@ -123,6 +123,24 @@ fn users_of_whom_the_policy_knows_the_same_share_one() {
         of(user(&["p-1"]), &format!("stage-{stage}"));
         assert!(Arc::ptr_eq(&first, &of(user(&["p-1"]), "main")), "{stage}");
     }
+}
+
+/// No rule asks for `trial`, but the backend is told it: what is known of one time is not known of
+/// another.
+#[test]
+fn the_date_of_a_tier_that_no_rule_requires_ends_what_is_kept() {
+    const DATE: i64 = 1_780_272_000_000;
+    const DAY: i64 = 86_400_000;
+    let policy = policy("tier trial is before 2026-06-01T00:00:00Z\nroute /a requires user\n");
+    let documents = Documents::default();
+    let whole = format!("{STAGE}GET/a");
+    let arn = MethodArn::read(&whole).unwrap();
+    let principal = policy.principal(user(&[]));
+    let at = |time| documents.of(&policy, &principal, &arn, ALL, time);
+    assert!(at(DATE - DAY).is_ok());
+    let near = at(DATE - 1).unwrap_err();
+    assert_eq!(*near, Inexact::Tier("trial".to_owned()));
+    assert!(at(DATE).is_ok());
 }
 
 #[test]
