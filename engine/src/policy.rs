@@ -302,15 +302,24 @@ impl<'p> Found<'p, '_> {
         self.entries().filter_map(|entry| policy.rule(entry))
     }
 
+    /// The denial of a request that is malformed for what the policy is not shown; who asks is of
+    /// the same tier all the same.
+    pub fn refuse(&self, principal: &Principal, malformed: &'static str) -> Decision<'p> {
+        let tier = self.tier(&self.situation(principal));
+        Decision::without_rule(Reason::MalformedPath, Some(malformed), tier)
+    }
+
+    /// The highest tier that holds.
+    fn tier(&self, situation: &Situation<'_>) -> Option<&'p str> {
+        let mut tiers = self.policy.tiers.iter();
+        let tier = tiers.find(|(_, tier)| tier.value(situation) == Truth::True);
+        tier.map(|(name, _)| name.as_str())
+    }
+
     /// Decides: allowed if the route lets the principal in and no forbid applies.
     pub fn decide(&self, principal: &Principal) -> Decision<'p> {
         let situation = self.situation(principal);
-        let tier = self
-            .policy
-            .tiers
-            .iter()
-            .find(|(_, tier)| tier.value(&situation) == Truth::True);
-        let tier = tier.map(|(name, _)| name.as_str());
+        let tier = self.tier(&situation);
         let route = match self.route {
             Ok(route) => route,
             Err(Refusal::NoRoute) => {
@@ -324,7 +333,7 @@ impl<'p> Found<'p, '_> {
         let (rule, denial) = match self.stopper(route, &situation) {
             None => (self.policy.rule(route), None),
             Some(stopper) => {
-                let (rule, denial) = self.refuse(route, stopper, situation);
+                let (rule, denial) = self.turn_away(route, stopper, situation);
                 (rule, Some(Box::new(denial)))
             }
         };
@@ -363,7 +372,7 @@ impl<'p> Found<'p, '_> {
     /// The rule that denies, and why. Kept apart from what allows, which is fast
     /// because it is small.
     #[inline(never)]
-    fn refuse(
+    fn turn_away(
         &self,
         route: &Entry,
         stopper: &Entry,

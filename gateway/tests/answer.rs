@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tollgate_engine::Decision;
+use tollgate_engine::Policy;
 use tollgate_gateway::answer::MAX_WEBSOCKET;
 use tollgate_gateway::answer::context::{Context, MAX_USER_ID, MAX_VALUE};
 use tollgate_gateway::answer::document::PolicyDocument;
@@ -33,12 +33,16 @@ fn context() -> Context {
     }
 }
 
-/// The answer to an event of whoever may do everything.
-fn allowed(event: &Value, context: Context, settings: &AnswerSettings) -> Answer {
+fn public() -> Policy {
     let text = b"route /* is public\nroute $connect is public\n".to_vec();
     let files = [("access.policy".to_owned(), text)];
     let read = Read::files(&files, &std::iter::empty().collect());
-    let policy = read.policy.unwrap();
+    read.policy.unwrap()
+}
+
+/// The answer to an event of whoever may do everything.
+fn allowed(event: &Value, context: Context, settings: &AnswerSettings) -> Answer {
+    let policy = public();
     let event = Event::read(event).unwrap();
     let request = event.request(0);
     let decision = policy.decide(&request, &policy.visitor());
@@ -107,7 +111,9 @@ fn an_arn_with_a_wildcard_is_never_allowed_in_any_form() {
             ..AnswerSettings::default()
         };
         let event = Event::read(&event).unwrap();
-        let refused = Decision::refuse("a wildcard");
+        let (policy, request) = (public(), event.request(0));
+        let refused = policy.find(&request);
+        let refused = refused.refuse(&policy.visitor(), "a wildcard");
         let answer = Answer::new(
             &event,
             &refused,

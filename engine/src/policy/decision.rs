@@ -31,11 +31,6 @@ impl<'p> Decision<'p> {
         self.rule
     }
 
-    /// The denial of a request that was found malformed before it came to a policy.
-    pub fn refuse(malformed: &'static str) -> Self {
-        Self::without_rule(Reason::MalformedPath, Some(malformed), None)
-    }
-
     /// A denial for which no rule was asked.
     pub(super) fn without_rule(
         reason: Reason,

@@ -99,11 +99,16 @@ impl Authorizer {
         malformed: Option<&'static str>,
         asker: Asker,
     ) -> Judged<'p> {
-        let decide = || found.decide(&asker.principal);
+        let kept = self.kept(event, &asker);
+        let principal = &asker.principal;
+        let decision = match malformed {
+            Some(words) => found.refuse(principal, words),
+            None => found.decide(principal),
+        };
         Judged {
-            decision: malformed.map_or_else(decide, Decision::refuse),
-            kept: self.kept(event, &asker),
+            decision,
             asker,
+            kept,
         }
     }
 
