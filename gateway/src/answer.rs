@@ -87,7 +87,7 @@ impl Answer {
         usage_key: Option<UsageKey>,
         settings: &AnswerSettings,
     ) -> Self {
-        let allows = decision.is_allowed() && event.arn().is_some_and(MethodArn::stands_for_itself);
+        let allows = decision.is_allowed() && event.arn().is_some_and(MethodArn::is_literal);
         if event.kind == Kind::Http2 && settings.http_api == HttpFormat::Simple {
             return Self::Simple(SimpleAnswer {
                 is_authorized: allows,

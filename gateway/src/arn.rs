@@ -80,20 +80,31 @@ impl<'a> MethodArn<'a> {
         self.method == CONNECT && self.path.is_empty() && self.whole.ends_with(CONNECT)
     }
 
-    /// Whether [`Self::up_to_stage`], as the start of a resource, stands for one stage of one API. The
-    /// console's test sends `*` as the stage.
-    pub fn names_one_stage(&self) -> bool {
-        let start = self.up_to_stage();
-        !start.contains(char::is_control) && !start.contains(['*', '?']) && !start.contains("${")
+    /// Whether the ARN, as the resource of a statement, stands for itself and nothing else.
+    pub fn stands_for_itself(&self) -> bool {
+        self.fits() && self.is_literal()
     }
 
-    /// Whether the ARN, as the resource of a statement, stands for itself and nothing else:
-    /// no wildcard, no policy variable, no control character, not too long. Where API Gateway decodes
-    /// escapes it may hold any other character.
-    pub fn stands_for_itself(&self) -> bool {
+    /// Whether it is no longer than a resource may be.
+    pub fn fits(&self) -> bool {
         self.whole.chars().count() <= MAX_RESOURCE
-            && !self.whole.contains(char::is_control)
-            && !self.whole.contains(['*', '?'])
-            && !self.whole.contains("${")
     }
+
+    /// Whether it holds no wildcard, no policy variable and no control character. Where API Gateway
+    /// decodes escapes it may hold any other character.
+    pub fn is_literal(&self) -> bool {
+        is_literal(self.whole)
+    }
+
+    /// Whether what all calls of its stage start with stands for that stage and nothing else. The
+    /// console's test sends `*` as the stage.
+    pub fn names_stage(&self) -> bool {
+        is_literal(self.up_to_stage())
+    }
+}
+
+fn is_literal(resource: &str) -> bool {
+    !resource.contains(char::is_control)
+        && !resource.contains(['*', '?'])
+        && !resource.contains("${")
 }

@@ -101,7 +101,7 @@ impl Documents {
         sees: Sees,
         unix_millis: i64,
     ) -> Kept {
-        if !arn.names_one_stage() {
+        if !arn.names_stage() {
             return Err(Arc::new(NoDocument::ManyStages));
         }
         let key = (

@@ -54,6 +54,36 @@ fn resources<'v>(sent: &'v Value, effect: &str) -> Vec<&'v str> {
         .collect()
 }
 
+/// A resource has at most 512 characters, but what is kept does not name the request: a later one of
+/// any length is let in by it, and so is the first.
+#[tokio::test]
+async fn a_long_path_is_judged_as_what_is_kept_judges_it() {
+    let long = rest(&format!("{STAGE}GET/a/{}", "x".repeat(600)));
+    let (fresh, sent) = answer(&authorizer("{ scope: token }").await, &long).await;
+    assert!(fresh.allows());
+    assert_eq!(resources(&sent, "Allow"), [format!("{STAGE}GET/a/?*")]);
+    assert_eq!(sent["context"]["reason"], "login_required");
+
+    // Where the answer must name it, it cannot.
+    let (refused, sent) = answer(&authorizer("{ scope: request }").await, &long).await;
+    assert!(!refused.allows());
+    assert_eq!(resources(&sent, "Deny"), ["*"]);
+    assert_eq!(sent["context"]["reason"], "malformed_path");
+}
+
+/// The console's test of an authorizer has `*` for the stage.
+#[tokio::test]
+async fn no_document_is_for_all_stages() {
+    let authorizer = authorizer("{ scope: token }").await;
+    for stage in ["*", "?", "${aws:username}", "a*"] {
+        let arn = STAGE.replace("main", stage) + "GET/a/x";
+        let (refused, sent) = answer(&authorizer, &rest(&arn)).await;
+        assert!(!refused.allows(), "{stage}");
+        assert_eq!(resources(&sent, "Allow"), [""; 0], "{stage}");
+        assert_eq!(resources(&sent, "Deny"), ["*"], "{stage}");
+    }
+}
+
 /// The backend is told the tier of an answer for as long as it is kept, and API Gateway counts by its
 /// key.
 #[tokio::test]

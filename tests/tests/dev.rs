@@ -263,7 +263,8 @@ async fn a_function_elsewhere_answers_the_same() {
             let (mut one, mut other) = (here.get(path, user).await, there.get(path, user).await);
             for (_, body) in [&mut one, &mut other] {
                 // Each decision has a name of its own.
-                body.as_object_mut().and_then(|body| body.remove("decision"));
+                body.as_object_mut()
+                    .and_then(|body| body.remove("decision"));
             }
             assert_eq!(one, other, "{path} {user:?}");
         }

@@ -72,7 +72,10 @@ impl Authorizer {
         let request = event.request(now());
         let found = self.loaded.policy.find(&request);
         // What the policy itself finds malformed is told in its own words.
-        let malformed = malformed(event).filter(|_| found.is_well_formed());
+        let too_long = too_long(event).filter(|_| !self.keeps(event));
+        let malformed = malformed(event)
+            .or(too_long)
+            .filter(|_| found.is_well_formed());
         let asks_user = malformed.is_none() && found.asks_user();
         let judge = |asker: Asker| self.judge(event, &found, malformed, asker);
         // An answer that may be kept is right for whatever else its token asks for, whatever it asks
@@ -100,6 +103,8 @@ impl Authorizer {
         asker: Asker,
     ) -> Judged<'p> {
         let kept = self.kept(event, &asker);
+        // What is kept does not name the request, which may then be longer than what it names.
+        let malformed = malformed.or(too_long(event).filter(|_| kept.is_none()));
         let principal = &asker.principal;
         let decision = match malformed {
             Some(words) => found.refuse(principal, words),
@@ -194,8 +199,14 @@ impl Authorizer {
 /// What is wrong with an event before any rule is asked.
 fn malformed(event: &Event<'_>) -> Option<&'static str> {
     let contradiction = event.contradiction.map(Contradiction::describe);
-    let is_sound = event.arn().is_none_or(MethodArn::stands_for_itself);
-    let unsafe_arn = (!is_sound)
-        .then_some("the ARN holds a wildcard, a variable or a control character, or is too long");
+    let is_sound = event.arn().is_none_or(MethodArn::is_literal);
+    let unsafe_arn =
+        (!is_sound).then_some("the ARN holds a wildcard, a variable or a control character");
     contradiction.or(unsafe_arn)
+}
+
+/// What is wrong with an event whose request no answer can name.
+fn too_long(event: &Event<'_>) -> Option<&'static str> {
+    let fits = event.arn().is_none_or(MethodArn::fits);
+    (!fits).then_some("the ARN has more than the 512 characters that an answer may name")
 }
