@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tollgate_engine::{Fact, Inexact, Policy, Sees, User};
 use tollgate_gateway::answer::document::PolicyDocument;
 use tollgate_gateway::arn::MethodArn;
-use tollgate_gateway::documents::{Documents, MAX_DOCUMENT};
+use tollgate_gateway::documents::{Documents, MAX_DOCUMENT, NoDocument};
 use tollgate_gateway::policy::Read;
 
 const STAGE: &str = "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3/$default/";
@@ -136,10 +136,11 @@ fn the_date_of_a_tier_that_no_rule_requires_ends_what_is_kept() {
     let whole = format!("{STAGE}GET/a");
     let arn = MethodArn::read(&whole).unwrap();
     let principal = policy.principal(user(&[]));
-    let at = |time| documents.of(&policy, &principal, &arn, ALL, time);
+    let at = |time| documents.of(&policy, &principal, &arn, Sees::ALL, time);
     assert!(at(DATE - DAY).is_ok());
     let near = at(DATE - 1).unwrap_err();
-    assert_eq!(*near, Inexact::Tier("trial".to_owned()));
+    let trial = NoDocument::Inexact(Inexact::Tier("trial".to_owned()));
+    assert_eq!(*near, trial);
     assert!(at(DATE).is_ok());
 }
 
@@ -172,7 +173,7 @@ fn there_is_none_that_is_too_long_or_for_many_stages() {
         let whole = format!("arn:aws:execute-api:eu-central-1:123456789012:a1/{stage}/GET/a");
         let arn = MethodArn::read(&whole).unwrap();
         let visitor = policy_of_one.visitor();
-        let outcome = Documents::default().of(&policy_of_one, &visitor, &arn, ALL, 0);
+        let outcome = Documents::default().of(&policy_of_one, &visitor, &arn, Sees::ALL, 0);
         assert!(outcome.is_err(), "{stage}");
     }
     // What is not is within the bound with all around it.
