@@ -320,7 +320,7 @@ fn a_connect_event_is_judged_by_the_connect_route() {
 }
 
 #[test]
-fn an_http_api_1_0_contradicts_itself_as_the_other_kinds_do() {
+fn an_event_with_a_method_arn_contradicts_itself() {
     let none = json!({});
     for (member, value, contradicts) in [
         ("path", json!("/x"), false),
@@ -331,11 +331,14 @@ fn an_http_api_1_0_contradicts_itself_as_the_other_kinds_do() {
         ("requestContext", json!({ "httpMethod": "GET" }), false),
         ("resource", json!("/{proxy+}"), false),
         ("resource", json!("/y/{id}"), true),
-        ("resource", json!("$default"), false),
     ] {
-        let mut event = http_1_0(&none, &none);
-        event[member] = value;
-        let contradiction = Event::read(&event).unwrap().contradiction;
-        assert_eq!(contradiction.is_some(), contradicts, "{event}");
+        for mut event in [rest(&none, &none, &none, &none), http_1_0(&none, &none)] {
+            event[member] = value.clone();
+            let contradiction = Event::read(&event).unwrap().contradiction;
+            assert_eq!(contradiction.is_some(), contradicts, "{event}");
+        }
     }
+    // `$default` is a route of HTTP APIs alone, and fits everything; that of `http_1_0` has it.
+    let event = http_1_0(&none, &none);
+    assert_eq!(Event::read(&event).unwrap().contradiction, None);
 }

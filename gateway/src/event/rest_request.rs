@@ -10,7 +10,10 @@ pub(super) fn read(event: &Value) -> Result<Event<'_>, EventError> {
     let kind = Kind::RestRequest;
     let (arn, path) = field::arn(event, kind, "methodArn")?;
     let said = Said {
-        methods: [field::text(event, &["httpMethod"]), None],
+        methods: [
+            field::text(event, &["httpMethod"]),
+            field::text(event, &["requestContext", "httpMethod"]),
+        ],
         path: field::text(event, &["path"]),
         template: field::text(event, &["resource"]),
     };
