@@ -29,8 +29,8 @@ check-crypto: ## one TLS and crypto stack: a second one would double what must b
 
 tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers, an IAM evaluator and serverless-offline from npm
 	tests/tools/setup
-	tests/counterparts/setup
-	tests/counterparts/setup tests/offline
+	tests/tools/packages tests/counterparts
+	tests/tools/packages tests/offline
 
 check-template: tools ## template.yaml, what it expands to, every planted fault found, and what the doctor says of it
 	tests/template/check

@@ -25,20 +25,20 @@ pub fn rie() -> PathBuf {
 /// The folder of the counterparts, with their Node packages; installs those if need be.
 ///
 /// # Panics
-/// If they cannot be installed; `tests/counterparts/setup` says what is missing.
+/// If they cannot be installed; `tests/tools/packages tests/counterparts` says what is missing.
 pub fn counterparts() -> PathBuf {
     static READY: OnceLock<()> = OnceLock::new();
-    READY.get_or_init(|| set_up("tests/counterparts/setup", &[]));
+    READY.get_or_init(|| set_up("tests/tools/packages", &["tests/counterparts"]));
     root().join("tests/counterparts")
 }
 
 /// The folder of the emulator serverless-offline, with its Node packages; installs those if need be.
 ///
 /// # Panics
-/// If they cannot be installed; `tests/counterparts/setup tests/offline` says what is missing.
+/// If they cannot be installed; `tests/tools/packages tests/offline` says what is missing.
 pub fn offline() -> PathBuf {
     static READY: OnceLock<()> = OnceLock::new();
-    READY.get_or_init(|| set_up("tests/counterparts/setup", &["tests/offline"]));
+    READY.get_or_init(|| set_up("tests/tools/packages", &["tests/offline"]));
     root().join("tests/offline")
 }
 

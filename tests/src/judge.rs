@@ -49,7 +49,7 @@ impl Judge {
     /// Starts it; installs it if need be.
     ///
     /// # Panics
-    /// If it does not start; `tests/counterparts/setup` says what is missing.
+    /// If it does not start; `tests/tools/packages tests/counterparts` says what is missing.
     pub fn start() -> Self {
         let spawned = Command::new("node")
             .arg(build::counterparts().join("judge.mjs"))
