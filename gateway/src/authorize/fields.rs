@@ -120,8 +120,8 @@ impl Authorizer {
         }
     }
 
-    /// How long AppSync may keep an answer about somebody: not past their token's life, and not at all
-    /// where the token proves nobody, since it may come to.
+    /// How long AppSync may keep an answer about somebody: not past their token's expiry where the
+    /// provider tells it, and not at all where the token proves nobody, since it may come to.
     fn seconds_to_keep(&self, asker: &Asker) -> u64 {
         if asker.principal.user().is_none() {
             return 0;

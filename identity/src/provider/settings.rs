@@ -330,6 +330,18 @@ impl ProviderSettings {
         }
     }
 
+    /// Whether it says of every token when it expires, so that an answer can end with it.
+    pub fn tells_expiry(&self) -> bool {
+        match &self.kind {
+            // An answer to introspection may do without `exp` (RFC 7662, section 2.2).
+            KindSettings::Tiun(_) | KindSettings::Introspection(_) => false,
+            KindSettings::Authgate(_)
+            | KindSettings::StackAuth(_)
+            | KindSettings::NeonAuth(_)
+            | KindSettings::Oidc(_) => true,
+        }
+    }
+
     /// Whether it takes tokens from there.
     pub(crate) fn takes_from(&self, source: &TokenSource) -> bool {
         self.token_from.contains(source)

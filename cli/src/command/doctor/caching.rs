@@ -229,9 +229,8 @@ fn late(subject: &Subject<'_>, authorizer: &Authorizer, ttl: u64) -> Finding {
     let at = authorizer.ttl.span;
     // Yes or no has no condition that could end with the token.
     let is_bound = subject.answers.bound_by_expiry && !authorizer.simple.is(&true);
-    if let Some((life, provider)) = subject.token_life()
+    if let Some((life, provider)) = subject.token_life(is_bound)
         && ttl > life.as_secs()
-        && !is_bound
     {
         let life = life.as_secs();
         let message =

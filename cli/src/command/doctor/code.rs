@@ -153,7 +153,7 @@ codes! {
     TtlOutlivesToken "D208" "ttl-outlives-token" Warning
         "answers are kept longer than tokens live"
         why: "API Gateway keeps an answer for the TTL whatever the token's expiry: an expired token is let in."
-        cure: "lower the TTL to well under the life of a token, or set `bound_by_expiry: true` (IAM answers only)"
+        cure: "lower the TTL to well under the life of a token, or set `bound_by_expiry: true` (for IAM answers, and providers that say when a token expires)"
     LateChanges "D209" "late-changes" SignOff
         "changes take effect only when kept answers are forgotten"
         why: "A sign-out, a purchase or a lost role is unknown to an answer that is kept. An expired token is let in as long, unless `bound_by_expiry` is set."

@@ -60,12 +60,14 @@ impl<'a> Subject<'a> {
         sources
     }
 
-    /// The shortest life of a provider's tokens that is known, and the provider's name.
-    pub fn token_life(&self) -> Option<(Duration, &'a str)> {
+    /// The shortest life that is known of tokens which an answer outlives, and their provider's name:
+    /// where answers are bound by expiry, those of providers that do not tell it.
+    pub fn token_life(&self, is_bound: bool) -> Option<(Duration, &'a str)> {
         let providers = self.settings.map(|settings| settings.providers.as_slice());
         let providers = providers.unwrap_or_default().iter();
+        let outlived = providers.filter(|provider| !(is_bound && provider.tells_expiry()));
         let lives =
-            providers.filter_map(|provider| Some((provider.token_life()?, provider.name.as_str())));
+            outlived.filter_map(|provider| Some((provider.token_life()?, provider.name.as_str())));
         lives.min()
     }
 }

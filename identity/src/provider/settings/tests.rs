@@ -382,13 +382,15 @@ fn tokens_live_as_long_as_somebody_says() {
         json!({"oidc": settings})
     };
     let stack_auth = json!({"project": "0f9a3c1e-0000-4000-8000-000000000000"});
-    for (entry, seconds) in [
-        (json!({"tiun": tiun()}), Some(300)),
-        (json!({"stack_auth": stack_auth}), Some(600)),
-        (bounded(Some("2m")), Some(120)),
-        (bounded(None), None),
+    for (entry, seconds, told) in [
+        (json!({"tiun": tiun()}), Some(300), false),
+        (json!({"stack_auth": stack_auth}), Some(600), true),
+        (bounded(Some("2m")), Some(120), true),
+        (bounded(None), None, true),
     ] {
-        let life = read(&entry).unwrap().token_life();
+        let provider = read(&entry).unwrap();
+        let life = provider.token_life();
         assert_eq!(life.map(|life| life.as_secs()), seconds, "{entry}");
+        assert_eq!(provider.tells_expiry(), told, "{entry}");
     }
 }
