@@ -136,7 +136,7 @@ impl Authorizer {
         let denial = kept.as_ref().map(|kept| kept.denial(&decision));
         let denial = denial.as_ref().or(decision.denial());
         let context = self.context(&decision, denial, &asker, invocation)?;
-        let until = asker.expires.filter(|_| answers.bound_by_expiry);
+        let until = asker.ends.filter(|_| answers.bound_by_expiry);
         let document = match kept {
             Some(kept) => {
                 trail.scope = Scope::Token;

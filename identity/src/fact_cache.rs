@@ -197,6 +197,12 @@ impl Generations {
     }
 }
 
+/// When a token that was first seen then is over at the latest, if that is known.
+fn end(keep: &Keep, identity: &Identity, first_seen: SystemTime) -> Option<SystemTime> {
+    let whole = keep.whole.map(|whole| first_seen + whole);
+    whole.into_iter().chain(identity.expires).min()
+}
+
 impl FactCache {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
@@ -286,10 +292,7 @@ impl FactCache {
 
     fn entry(&self, key: &Key, keep: &Keep, identity: &Identity, now: SystemTime) -> Entry {
         let mut first_seen = now;
-        let end = |first_seen: SystemTime| {
-            let whole = keep.whole.map(|whole| first_seen + whole);
-            whole.into_iter().chain(identity.expires).min()
-        };
+        let end = |first_seen| end(keep, identity, first_seen);
         if let Some(before) = self.entries().get(key)
             && before.identity.is_some()
             && before.first_seen <= now
@@ -309,6 +312,16 @@ impl FactCache {
             last_known_until: until(keep.last_known.unwrap_or_default()),
             bytes: ENTRY + size(&identity.user),
         }
+    }
+
+    /// When the token of a user is over at the latest, if that is known.
+    pub(crate) fn end(&self, key: &Key, keep: &Keep, outcome: &Outcome) -> Option<SystemTime> {
+        let Outcome::Identity(identity) = outcome else {
+            return None;
+        };
+        let entry = self.entries().get(key);
+        let first_seen = entry.map_or_else(|| self.clock.now(), |entry| entry.first_seen);
+        end(keep, identity, first_seen)
     }
 
     fn last_known(&self, key: &Key, now: SystemTime) -> Option<Identity> {

@@ -5,7 +5,7 @@
 //! issuer that the token names, unverified; never by trying one after the other.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
@@ -53,6 +53,9 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Where that is from.
     pub origin: Origin,
+    /// When a user's token is over at the latest: when it says, or, by the provider's rules, so long
+    /// after it was first seen; `None` where neither is known.
+    pub ends: Option<SystemTime>,
 }
 
 impl Providers {
@@ -184,6 +187,7 @@ impl Providers {
                 mode: Mode::Jwt,
                 outcome: Outcome::Unauthenticated,
                 origin: Origin::Verified,
+                ends: None,
             };
         };
         let call = Call {
@@ -201,6 +205,7 @@ impl Providers {
         Verdict {
             provider: Some(Arc::clone(&provider.name)),
             mode: provider.settings.mode(needs),
+            ends: self.cache.end(&key, &provider.keep, &outcome),
             outcome,
             origin,
         }

@@ -96,7 +96,7 @@ fn path() -> impl Strategy<Value = String> {
         12 => select(&["a", "b", "a%20b", "u", "u-light", "u-pro"][..]),
         3 => select(&[
             "", ".", "..", "%2e%2e", "%61", "a%2fb", "a;b", "*", "a%20", "%00", "%5c", "a#", "é",
-            "%C3%A9", "%ff", "%zz", "%25", "a:b", "%E2%82%AC",
+            "%C3%A9", "%ff", "%zz", "%25é", "%25", "a:b", "%E2%82%AC",
         ][..]),
     ];
     (vec(segment, 0..4), any::<bool>()).prop_map(|(segments, slash)| {
@@ -273,6 +273,7 @@ fn compare(
         Ok(_) => assert_eq!(allowed, fresh, "kept, then fresh: {}", told()),
         // IAM has no pattern for these: see `tollgate_engine::document`.
         Err(Malformed::NotUtf8) => {}
+        Err(Malformed::BrokenEscape) if !later.1.is_ascii() => {}
         Err(_) => assert!(!allowed, "malformed and allowed: {}", told()),
     }
     match (AdmittedPath::admit(&later.1).is_ok(), allowed) {

@@ -30,7 +30,9 @@ pub(super) struct Asker {
     /// Which provider proved it; empty for a visitor.
     provider: Arc<str>,
     /// When the token expires, where the provider says so.
-    pub(super) expires: Option<SystemTime>,
+    expires: Option<SystemTime>,
+    /// When it is over at the latest, as far as that is known.
+    pub(super) ends: Option<SystemTime>,
     /// Whether the provider could say something else by now.
     pub(super) may_have_changed: bool,
 }
@@ -177,6 +179,7 @@ impl Authorizer {
         };
         let proven = principal.user().is_some();
         Ok(Asker {
+            ends: verdict.ends,
             principal,
             provider: verdict.provider.filter(|_| proven).unwrap_or_default(),
             expires,
@@ -191,6 +194,7 @@ impl Authorizer {
             principal: self.loaded.policy.visitor(),
             provider: Arc::default(),
             expires: None,
+            ends: None,
             may_have_changed: false,
         }
     }

@@ -127,7 +127,7 @@ impl Authorizer {
             return 0;
         }
         let most = self.settings.answers.appsync_ttl.duration();
-        let left = asker.expires.map(|end| {
+        let left = asker.ends.map(|end| {
             let left = end.duration_since(SystemTime::now());
             left.unwrap_or_default()
         });

@@ -107,6 +107,7 @@ fn verdict(outcome: Proof, origin: Origin) -> Verdict {
         mode: Mode::Rest,
         outcome,
         origin,
+        ends: None,
     }
 }
 

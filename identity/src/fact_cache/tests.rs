@@ -134,6 +134,24 @@ async fn nothing_is_kept_past_the_tokens_own_end() {
     assert_eq!(rig.ask("t", &keep, &down()).await.0, down());
 }
 
+#[tokio::test]
+async fn the_end_of_a_token_is_its_own_or_the_providers_rule() {
+    let rig = Rig::new();
+    let five = Keep {
+        whole: Some(MINUTE * 5),
+        ..MINUTE_KEEP
+    };
+    let key = Key::new(0, "t");
+    assert_eq!(rig.cache.end(&key, &MINUTE_KEEP, &user("u")), None);
+    assert_eq!(rig.cache.end(&key, &five, &Outcome::Unauthenticated), None);
+    let _ = rig.ask("t", &five, &user("u")).await;
+    rig.pass(MINUTE);
+    // From the first sight, which was a minute ago.
+    assert_eq!(rig.cache.end(&key, &five, &user("u")), Some(at(1_000_300)));
+    let says = Outcome::Identity(identity("u", Some(at(1_000_200))));
+    assert_eq!(rig.cache.end(&key, &five, &says), Some(at(1_000_200)));
+}
+
 /// tiun's five minutes: from the first sight, however often the facts were refreshed since.
 #[tokio::test]
 async fn the_providers_rule_counts_from_the_first_sight() {

@@ -81,32 +81,25 @@ fn kept(
         );
         findings.push(Finding::new(Code::NoIdentitySource, at, message).label(&label));
     }
-    let asked = asked(subject.tree);
-    for (what, span) in &asked {
-        findings.extend(in_key(&key, what, *span));
+    for (what, span) in asked(subject.tree) {
+        findings.extend(in_key(&key, &what, span));
     }
     if is_simple {
         findings.extend(simple(subject, &key));
     } else if !key.tells_requests_apart() {
-        let narrow = narrow(subject, &key, &asked).into_iter();
+        let narrow = narrow(subject, &key).into_iter();
         findings.extend(narrow.map(|finding| finding.label(&label)));
     }
     findings.push(late(subject, authorizer, ttl));
 }
 
 /// Answers that are for one request alone, though requests are not told apart.
-fn narrow(subject: &Subject<'_>, key: &Key<'_>, asked: &[(Asked, Span)]) -> Vec<Finding> {
+fn narrow(subject: &Subject<'_>, key: &Key<'_>) -> Vec<Finding> {
     let at = key.authorizer.ttl.span;
     let finding = |message: String| Finding::new(Code::RequestScopeCached, at, message);
     if !key.for_token {
         let message = "an answer for one request is kept by the identity sources alone";
         return vec![finding(message.to_owned())];
-    }
-    let forces = |(what, _): &&(Asked, Span)| key.tells_apart(what) == Some(true);
-    if let Some((what, span)) = asked.iter().find(forces) {
-        let message =
-            format!("the policy asks for {what}, so each answer is for one request alone");
-        return vec![finding(message).related(*span, "asked for here")];
     }
     let causes = inexact(subject, key.authorizer).into_iter();
     causes
