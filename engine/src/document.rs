@@ -24,7 +24,7 @@ use std::fmt;
 
 pub use cover::MAX_COVERS;
 pub use guard::malformed;
-pub use resource::MAX_SPELLINGS;
+pub use resource::{MAX_RESOURCES, MAX_SPELLINGS};
 pub use sharing::Sharing;
 pub(crate) use sharing::Varies;
 pub use walk::MAX_STATES;

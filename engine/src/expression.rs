@@ -9,7 +9,7 @@ use crate::truth::Truth;
 use crate::user::{Fact, User};
 
 /// A condition: facts by number, names resolved.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expression {
     /// A user fact.
     User(usize),

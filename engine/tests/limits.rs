@@ -1,9 +1,9 @@
 //! What a policy may cost: limits that are told, not time and memory without end.
-#![allow(clippy::panic, reason = "tests")]
+#![allow(clippy::panic, clippy::expect_used, reason = "tests")]
 
 use std::fmt::Write as _;
 
-use tollgate_engine::{Policy, Products};
+use tollgate_engine::{Document, Fact, Inexact, Policy, Products, Sees, User};
 use tollgate_grammar::{Severity, Sources};
 
 /// The codes of the errors of a policy, each once.
@@ -78,4 +78,64 @@ fn ten_thousand_claims_compile() {
         let _ = writeln!(text, "route /r{number} requires claim plan = \"c{number}\"");
     }
     assert_eq!(errors(&text), [""; 0]);
+}
+
+/// The document of somebody without products, in these teams.
+fn document(text: &str, teams: Vec<String>) -> Result<Document, Inexact> {
+    let mut sources = Sources::default();
+    sources.add("access.policy", text);
+    let (tree, _) = tollgate_grammar::parse(&sources);
+    let (policy, findings) = Policy::compile(&sources, &tree, &Products::default());
+    let Some(policy) = policy else {
+        panic!("{findings:?}");
+    };
+    let user = User {
+        id: "u-1".to_owned(),
+        products: Fact::Known(Vec::new()),
+        teams: Fact::Known(teams),
+        ..User::default()
+    };
+    let sees = Sees {
+        ip: true,
+        headers: true,
+        query: true,
+    };
+    policy.document(&policy.principal(user), sees, 0)
+}
+
+fn teams(count: usize, end: &str) -> Vec<String> {
+    (0..count)
+        .map(|number| format!("t-{number}{end}"))
+        .collect()
+}
+
+/// Each of these was 378 resources before somebody found that all were too many.
+#[test]
+fn a_thousand_teams_are_more_than_a_document_names() {
+    let text = "route /teams/{team} requires team {team}\n";
+    assert!(document(text, teams(10, "|||")).is_ok());
+    assert_eq!(document(text, teams(1000, "|||")), Err(Inexact::TooLarge));
+}
+
+/// Every team was once compared with every other, at each of the paths.
+#[test]
+fn a_thousand_teams_beside_a_thousand_routes_are_given_up() {
+    let mut text = String::from("route /{a}/{team}/x requires team {team}\n");
+    for number in 0..1000 {
+        let _ = writeln!(text, "route /l{number}/x is public");
+    }
+    assert_eq!(document(&text, teams(1000, "")), Err(Inexact::TooLarge));
+}
+
+/// Why each of them denies was once worked out anew.
+#[test]
+fn three_thousand_routes_of_one_condition_deny_for_one_reason() {
+    let products: Vec<String> = (0..250).map(|number| format!("p{number}")).collect();
+    let mut text = format!("let paid is product {}\n", products.join(" or "));
+    for number in 0..3000 {
+        let _ = writeln!(text, "route /r{number}/* requires paid");
+    }
+    let document = document(&text, Vec::new()).expect("a document");
+    assert_eq!(document.denial.reason.as_str(), "upgrade_required");
+    assert_eq!(document.denial.required.len(), 250);
 }

@@ -27,7 +27,7 @@ pub(super) enum Step {
     Literal(Segment),
     /// One segment.
     One,
-    /// One segment, but none of these.
+    /// One segment, but none of these, which are in order.
     Except(Vec<Segment>),
     /// One or more segments.
     Some,
@@ -199,7 +199,10 @@ impl<'a> Covers<'a> {
                 (Part::Parameter, Some((_, None))) => {
                     let names = places.iter().filter(|(place, _)| *place == at);
                     let names = names.flat_map(|(_, names)| names);
-                    Step::Except(names.map(|name| self.segments.number(name)).collect())
+                    let numbers = names.map(|name| self.segments.number(name));
+                    let mut numbers: Vec<Segment> = numbers.collect();
+                    numbers.sort_unstable();
+                    Step::Except(numbers)
                 }
             });
         }

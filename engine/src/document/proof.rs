@@ -3,7 +3,7 @@
 use super::Inexact;
 use super::cover::{Cover, Covers, Step, Verdict};
 use super::resource::{overflow, widen};
-use super::walk::{State, Walk};
+use super::walk::{State, Steps, Walk};
 use crate::policy::{Policy, RuleName};
 
 /// What the policy says of the paths of a state.
@@ -41,12 +41,17 @@ struct View {
 }
 
 /// Finds resources that say what these rules say to requests with a method.
-pub(super) fn prove(policy: &Policy, covers: &Covers<'_>, method: &str) -> Result<Proof, Inexact> {
+pub(super) fn prove(
+    policy: &Policy,
+    covers: &Covers<'_>,
+    method: &str,
+    left: &mut Steps,
+) -> Result<Proof, Inexact> {
     let (allow, deny) = candidates(&covers.all);
     let resources = allow.iter().chain(&deny).map(|resource| &resource.steps);
     let rules = covers.all.iter().map(|cover| &cover.steps);
     let tracks: Vec<&[Step]> = rules.chain(resources).map(Vec::as_slice).collect();
-    let walk = Walk::through(&tracks)?;
+    let walk = Walk::through(&tracks, left)?;
     let example = |state: &State| format!("{method} {}", walk.path(state, &covers.segments));
     let mut views = Vec::with_capacity(walk.states.len());
     for state in &walk.states {

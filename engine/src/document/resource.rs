@@ -8,6 +8,8 @@ use super::cover::{Segments, Step};
 /// Most spellings of one resource: a client may escape some characters or not, and write an
 /// escape with large or small letters.
 pub const MAX_SPELLINGS: usize = 64;
+/// Most resources of a document: many more than a document that can be sent has.
+pub const MAX_RESOURCES: usize = 4096;
 
 /// A resource covers at least what steps cover: in IAM what stands for one segment stands for
 /// several as well.

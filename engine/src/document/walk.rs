@@ -9,14 +9,32 @@ use crate::sample::raw_path;
 
 /// Most states that are looked at.
 pub const MAX_STATES: usize = 20_000;
-/// Most steps that are taken between them.
+/// Most steps that are taken between them for a document, of all methods together.
 const MAX_WORK: usize = 4_000_000;
+
+/// Steps that are left to take.
+pub(super) struct Steps(usize);
+
+impl Steps {
+    /// All that a document may take.
+    pub(super) fn all() -> Self {
+        Self(MAX_WORK)
+    }
+
+    fn take(&mut self, count: usize) -> Result<(), Inexact> {
+        self.0 = self.0.checked_sub(count).ok_or(Inexact::TooLarge)?;
+        Ok(())
+    }
+}
 
 /// What a path has at a place: a segment that some step names, or any other one.
 type Letter = Option<Segment>;
 
 /// A track and how many of its steps a path has come: what else there is to know of a path.
 type Position = (u32, u16);
+
+/// A way on from a state: a segment, and what there is to know of a path then.
+type Way = (Letter, Box<[Position]>);
 
 /// Paths that no track tells apart.
 pub(super) struct State {
@@ -33,7 +51,7 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Goes everywhere that paths lead, as these tracks see them.
-    pub(super) fn through(tracks: &[&[Step]]) -> Result<Self, Inexact> {
+    pub(super) fn through(tracks: &[&[Step]], left: &mut Steps) -> Result<Self, Inexact> {
         let start: Box<[Position]> = (0..tracks.len())
             .map(|track| (u32::try_from(track).unwrap_or(u32::MAX), 0))
             .collect();
@@ -42,10 +60,10 @@ impl Walk {
             positions: start,
             from: None,
         }];
-        let (mut at, mut work) = (0, 0);
+        let mut at = 0;
         while let Some(state) = states.get(at) {
-            for (letter, positions) in ways(&state.positions, tracks, &mut work) {
-                if work > MAX_WORK || states.len() > MAX_STATES {
+            for (letter, positions) in ways(&state.positions, tracks, left)? {
+                if states.len() > MAX_STATES {
                     return Err(Inexact::TooLarge);
                 }
                 if known.insert(positions.clone()) {
@@ -89,11 +107,7 @@ impl Walk {
 }
 
 /// The ways on from a state: one for each segment that some step names, one for all others.
-fn ways(
-    positions: &[Position],
-    tracks: &[&[Step]],
-    work: &mut usize,
-) -> Vec<(Letter, Box<[Position]>)> {
+fn ways(positions: &[Position], tracks: &[&[Step]], left: &mut Steps) -> Result<Vec<Way>, Inexact> {
     // Gone by any segment; by this one; by any but these.
     let mut always = Vec::new();
     let mut named: FxHashMap<Segment, Vec<Position>> = FxHashMap::default();
@@ -120,19 +134,19 @@ fn ways(
     let letters = named.into_iter().map(|(segment, own)| (Some(segment), own));
     let mut ways = Vec::new();
     for (letter, own) in letters.chain([(None, Vec::new())]) {
-        let free = unless
-            .iter()
-            .filter(|(segments, _)| letter.is_none_or(|letter| !segments.contains(&letter)));
+        let free = unless.iter().filter(|(segments, _)| {
+            letter.is_none_or(|letter| segments.binary_search(&letter).is_err())
+        });
         let mut next = always.clone();
         next.extend(own);
         next.extend(free.map(|(_, behind)| *behind));
         next.sort_unstable();
         next.dedup();
-        *work += next.len() + 1;
+        left.take(next.len() + unless.len() + 1)?;
         // Where no track goes on, nothing is told apart any more: it is looked at once.
         ways.push((letter, next.into()));
     }
     // In an order that does not hang on how they were hashed.
     ways.sort_by_key(|(letter, _)| *letter);
-    ways
+    Ok(ways)
 }

@@ -4,13 +4,22 @@ use tollgate_grammar::tree::Reason;
 
 use super::cover::Covers;
 use super::proof::{Resource, prove};
-use super::resource::{is_wide, spell};
+use super::resource::{MAX_RESOURCES, is_wide, spell};
 use super::settle::Known;
+use super::walk::Steps;
 use super::{Document, Inexact};
 use crate::compile::method::Method;
+use crate::compile::rule::{Kind, Rule};
 use crate::denial::Denial;
+use crate::expression::Expression;
 use crate::policy::{Policy, Principal, plain};
 use crate::request::{Request, Target};
+
+/// Most sets of rules that are remembered for having denied.
+const MAX_DENYING: usize = 64;
+
+/// What a rule's part in a denial hangs on: whether it denies everybody, what it demands, its hint.
+type Part<'a> = (bool, Option<(&'a Expression, bool)>, Option<&'a str>);
 
 /// A document under way.
 pub(super) struct Writer<'a> {
@@ -22,6 +31,9 @@ pub(super) struct Writer<'a> {
     wide: bool,
     /// Why all rules so far deny; none has yet.
     denial: Option<Denial>,
+    /// Whose denials that is already: of thousands of rules most ask the same.
+    denying: Vec<Vec<Part<'a>>>,
+    left: Steps,
 }
 
 impl<'a> Writer<'a> {
@@ -34,6 +46,8 @@ impl<'a> Writer<'a> {
             deny: Vec::new(),
             wide: false,
             denial: None,
+            denying: Vec::new(),
+            left: Steps::all(),
         }
     }
 
@@ -46,11 +60,14 @@ impl<'a> Writer<'a> {
     ) -> Result<(), Inexact> {
         let covers = Covers::of(self.policy, method, known)?;
         let one = names.first().copied().unwrap_or_default();
-        let proof = prove(self.policy, &covers, one)?;
+        let proof = prove(self.policy, &covers, one, &mut self.left)?;
         let spell = |resources: &[Resource], texts: &mut Vec<String>| {
             for method in names {
                 for resource in resources {
                     texts.extend(spell(method, &resource.steps, &covers.segments)?);
+                    if texts.len() > MAX_RESOURCES {
+                        return Err(Inexact::TooLarge);
+                    }
                 }
             }
             Ok(())
@@ -88,6 +105,13 @@ impl<'a> Writer<'a> {
             query: None,
         };
         let found = self.policy.find(&request);
+        let parts: Vec<Part<'a>> = found.rules().map(part).collect();
+        if self.denying.contains(&parts) {
+            return;
+        }
+        if self.denying.len() < MAX_DENYING {
+            self.denying.push(parts);
+        }
         let conditions = found.rules().filter_map(|rule| rule.demand());
         let depends = conditions
             .into_iter()
@@ -103,6 +127,11 @@ impl<'a> Writer<'a> {
             None => denial,
         });
     }
+}
+
+fn part(rule: &Rule) -> Part<'_> {
+    let denies = matches!(rule.kind, Kind::Denied);
+    (denies, rule.demand(), rule.hint.as_deref())
 }
 
 /// What is true of both.
