@@ -178,10 +178,10 @@ impl Deployment {
 
     /// Adds SAM's APIs with the routes that events make of them.
     fn add_sam(&mut self, resources: &[Resource], mut apis: Vec<SamApi>) {
-        let functions = resources
+        let having = resources
             .iter()
-            .filter(|resource| resource.kind == "AWS::Serverless::Function");
-        for event in functions.flat_map(sam::event::events) {
+            .filter(|resource| sam::event::has_events(resource));
+        for event in having.flat_map(sam::event::events) {
             match apis.iter_mut().find(|sam| sam.api.name == event.api) {
                 Some(sam) => sam::event::add(&event, sam),
                 None => self.unread.push(Unread {

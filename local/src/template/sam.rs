@@ -51,10 +51,10 @@ pub(super) fn with_globals(template: &Node, resources: &mut Vec<Resource>) {
 
 /// Adds `ServerlessRestApi` and `ServerlessHttpApi` for events that name no API.
 fn add_implicit(resources: &mut Vec<Resource>) {
-    let functions = resources
+    let having = resources
         .iter()
-        .filter(|resource| resource.kind == "AWS::Serverless::Function");
-    let events: Vec<_> = functions.flat_map(event::events).collect();
+        .filter(|resource| event::has_events(resource));
+    let events: Vec<_> = having.flat_map(event::events).collect();
     for (name, kind) in [
         (IMPLICIT_REST, "AWS::Serverless::Api"),
         (IMPLICIT_HTTP, "AWS::Serverless::HttpApi"),

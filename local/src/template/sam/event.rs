@@ -1,4 +1,4 @@
-//! Routes that the events of SAM's functions make.
+//! Routes that the events of SAM's functions and state machines make.
 
 use tollgate_grammar::Span;
 
@@ -21,9 +21,14 @@ pub(in crate::template) struct Event {
     pub span: Span,
 }
 
-/// The events of a function that are routes of an API.
-pub(in crate::template) fn events(function: &Resource) -> Vec<Event> {
-    let events = function.get("Events").into_iter().flat_map(Node::members);
+/// Whether events of a resource may be routes of an API.
+pub(in crate::template) fn has_events(resource: &Resource) -> bool {
+    ["AWS::Serverless::Function", "AWS::Serverless::StateMachine"].contains(&&*resource.kind)
+}
+
+/// The events of a resource that are routes of an API.
+pub(in crate::template) fn events(resource: &Resource) -> Vec<Event> {
+    let events = resource.get("Events").into_iter().flat_map(Node::members);
     let route = |(name, node): (&tollgate_grammar::Spanned<String>, &Node)| {
         let (kind, api, implicit) = match node.get("Type")?.text()? {
             "Api" => (ApiKind::Rest, "RestApiId", IMPLICIT_REST),
