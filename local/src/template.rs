@@ -141,9 +141,12 @@ impl Deployment {
             match resource.kind.as_str() {
                 "AWS::Lambda::Function" | "AWS::Serverless::Function" => {
                     deployment.functions.push(lambda::function(resource));
+                    let by_url = lambda::url_permission(resource);
+                    deployment.permissions.extend(by_url);
                 }
                 "AWS::Lambda::Permission" => {
-                    deployment.permissions.push(lambda::permission(resource));
+                    let permission = lambda::permission(resource);
+                    deployment.permissions.extend(permission);
                 }
                 "AWS::CloudWatch::Alarm" => deployment.alarms.extend(lambda::alarm(resource)),
                 _ => {}

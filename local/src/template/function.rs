@@ -31,6 +31,8 @@ pub struct Permission {
     pub principal: Setting<String>,
     /// From where; `None` is from anywhere.
     pub source: Option<Node>,
+    /// Only by a URL that the function has, which no API calls.
+    pub by_url: bool,
     /// Where it is written.
     pub span: Span,
 }

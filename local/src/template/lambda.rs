@@ -31,14 +31,33 @@ pub(super) fn function(resource: &Resource) -> Function {
     }
 }
 
-/// `AWS::Lambda::Permission`
-pub(super) fn permission(resource: &Resource) -> Permission {
-    Permission {
+/// The permission that SAM makes for a URL of the function that anybody may call.
+pub(super) fn url_permission(resource: &Resource) -> Option<Permission> {
+    let kind = resource.get("FunctionUrlConfig")?.get("AuthType")?;
+    let span = kind.span;
+    (kind.text()? == "NONE").then(|| Permission {
+        function: Setting::default_of(resource.name.clone(), span),
+        principal: Setting::default_of("*".to_owned(), span),
+        source: None,
+        by_url: true,
+        span,
+    })
+}
+
+/// `AWS::Lambda::Permission`; one that counts only together with that for a URL is none.
+pub(super) fn permission(resource: &Resource) -> Option<Permission> {
+    let only_by_url = resource.get("InvokedViaFunctionUrl").and_then(Node::truth);
+    if only_by_url == Some(true) {
+        return None;
+    }
+    let action = resource.get("Action").and_then(Node::text);
+    Some(Permission {
         function: resource::function(resource.get("FunctionName"), resource.span),
         principal: Setting::text(resource.get("Principal"), "", resource.span),
         source: resource.get("SourceArn").cloned(),
+        by_url: action == Some("lambda:InvokeFunctionUrl"),
         span: resource.span,
-    }
+    })
 }
 
 /// `AWS::CloudWatch::Alarm` on a metric of a function.

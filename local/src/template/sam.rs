@@ -350,6 +350,7 @@ fn permission(api: &Api, authorizer: &Authorizer) -> Permission {
             span: authorizer.span,
             value: Value::Text(source),
         }),
+        by_url: false,
         span: authorizer.span,
     }
 }

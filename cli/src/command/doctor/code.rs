@@ -206,7 +206,7 @@ codes! {
     PermissionOpen "D303" "permission-open" Error
         "everybody may invoke the authorizer"
         why: "With `*` as principal the function can be called from any AWS account, with events that say anything."
-        cure: "set Principal to apigateway.amazonaws.com, with a SourceArn"
+        cure: "set Principal to apigateway.amazonaws.com, with a SourceArn, and give the function no URL"
     PreflightGuarded "D304" "preflight-guarded" Error
         "preflight requests need a token"
         why: "Browsers send OPTIONS without credentials. The authorizer refuses them, and no page of another origin can call the API."

@@ -63,6 +63,9 @@ fn service(kind: ApiKind) -> &'static str {
 
 /// Whether the permission lets this API ask its authorizers; what is not known may.
 fn covers(permission: &Permission, api: &Api) -> bool {
+    if permission.by_url {
+        return false;
+    }
     let principal = permission.principal.known();
     let fits = principal.is_none_or(|name| name == "*" || name == service(api.kind));
     fits && permission
@@ -102,7 +105,12 @@ fn too_wide(permission: &Permission) -> Option<Finding> {
     let principal = permission.principal.known()?;
     if principal == "*" {
         let message = "anybody may invoke the authorizer";
-        return Some(Finding::new(Code::PermissionOpen, permission.span, message));
+        let finding = Finding::new(Code::PermissionOpen, permission.span, message);
+        return Some(if permission.by_url {
+            finding.label("by a URL of its own")
+        } else {
+            finding
+        });
     }
     let services = [service(ApiKind::Rest), service(ApiKind::AppSync)];
     let message = if !services.contains(&principal.as_str()) {
