@@ -6,7 +6,7 @@ use tollgate_local::template::api::{Api, ApiKind, Guard, Route};
 use super::code::Code;
 use super::finding::Finding;
 use super::meeting;
-use super::subject::{Subject, is_guarded};
+use super::subject::{Subject, is_guarded, other_guard};
 
 /// Everything found.
 pub fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -58,9 +58,9 @@ fn path_route(subject: &Subject<'_>, api: &Api, route: &Route, findings: &mut Ve
     }
     let met = meeting::rules(subject, api, route);
     let shown = route.shown();
-    if let Guard::Other(guard) = &route.guard {
+    if let Some(guard) = other_guard(api, route) {
         if !met.is_empty() {
-            findings.push(other_guard(route, guard));
+            findings.push(guarded_otherwise(route, guard));
         }
     } else if is_guarded(api, route) {
         if met.is_empty() {
@@ -68,7 +68,8 @@ fn path_route(subject: &Subject<'_>, api: &Api, route: &Route, findings: &mut Ve
             findings.push(Finding::new(Code::UncoveredRoute, route.span, message));
         }
     } else if route.guard == Guard::Open {
-        findings.push(open_route(route, &met));
+        let slashed = || meeting::slashed(subject, api, route);
+        findings.push(open_route(route, &met, slashed));
     }
 }
 
@@ -93,19 +94,29 @@ fn known_guard<'r>(api: &Api, route: &'r Route, findings: &mut Vec<Finding>) -> 
     None
 }
 
-fn other_guard(route: &Route, guard: &str) -> Finding {
+fn guarded_otherwise(route: &Route, guard: &str) -> Finding {
     let message = format!("`{}` is guarded by {guard}", route.shown());
     Finding::new(Code::OtherGuard, route.span, message)
 }
 
 /// A route that everybody may call.
-fn open_route(route: &Route, met: &[(&Rule, String)]) -> Finding {
+fn open_route<'a>(
+    route: &Route,
+    met: &[(&'a Rule, String)],
+    slashed: impl FnOnce() -> Option<(&'a Rule, String)>,
+) -> Finding {
     let shown = route.shown();
     if let Some((rule, request)) = met.iter().find(|(rule, _)| !is_public(rule)) {
         let message = format!("`{shown}` has no authorizer, though the policy protects it");
         return Finding::new(Code::UnguardedRoute, route.span, message)
             .label(format!("`{request}` reaches the backend"))
             .related(rule.span, "this rule is not enforced there");
+    }
+    if let Some((rule, request)) = slashed() {
+        let message = format!("`{shown}` has no authorizer, and takes other routes' slashed paths");
+        return Finding::new(Code::UnguardedRoute, route.span, message)
+            .label(format!("`{request}` may reach the backend"))
+            .related(rule.span, "to this rule the slash at the end means nothing");
     }
     let message = format!("`{shown}` has no authorizer: anyone may call it");
     let finding = Finding::new(Code::OpenRoute, route.span, message);
@@ -128,8 +139,8 @@ fn socket_route(subject: &Subject<'_>, api: &Api, route: &Route, findings: &mut 
         return;
     }
     let rule = subject.rules().find(|rule| connects(&rule.target));
-    if let Guard::Other(guard) = &route.guard {
-        findings.push(other_guard(route, guard));
+    if let Some(guard) = other_guard(api, route) {
+        findings.push(guarded_otherwise(route, guard));
     } else if is_guarded(api, route) {
         if rule.is_none() {
             let message = "no rule is about `$connect`, so nobody can connect";
@@ -140,7 +151,7 @@ fn socket_route(subject: &Subject<'_>, api: &Api, route: &Route, findings: &mut 
             .map(|rule| (rule, "$connect".to_owned()))
             .into_iter()
             .collect();
-        findings.push(open_route(route, &met));
+        findings.push(open_route(route, &met, || None));
     }
 }
 

@@ -2,11 +2,11 @@
 //! request that API Gateway gives to the route.
 
 use tollgate_engine::sample_within;
-use tollgate_grammar::tree::{Pattern, Route as Rule, Segment};
+use tollgate_grammar::tree::{Access, Pattern, Route as Rule, Segment};
 use tollgate_grammar::{FileId, Span, Spanned};
-use tollgate_local::template::api::{Api, Route};
+use tollgate_local::template::api::{Api, ApiKind, Route};
 
-use super::subject::Subject;
+use super::subject::{Subject, is_guarded};
 
 /// A place of nothing: patterns of routes are in no file.
 const NOWHERE: Span = Span {
@@ -28,6 +28,27 @@ pub fn rules<'a>(subject: &Subject<'a>, api: &Api, route: &Route) -> Vec<(&'a Ru
 /// Whether the rule decides a request of this route.
 pub fn meets(subject: &Subject<'_>, rule: &Rule, api: &Api, route: &Route) -> bool {
     request(subject, rule, api, route, &patterns(&route.path)).is_some()
+}
+
+/// A rule that protects a path of another route, which an HTTP API may give to this one if a slash
+/// is behind it: to the policy that is the same path, and to such an API it need not be.
+pub fn slashed<'a>(subject: &Subject<'a>, api: &Api, route: &Route) -> Option<(&'a Rule, String)> {
+    if api.kind != ApiKind::Http || !route.is_greedy() {
+        return None;
+    }
+    let patterns = patterns(&route.path);
+    let accepts = |method: &str, path: &str| {
+        let taker = api.route(method, path);
+        let is_other = |taker: &Route| !taker.is_greedy() && is_guarded(api, taker);
+        path != "/" && route.takes(method) && taker.is_some_and(is_other)
+    };
+    let protecting = |rule: &&Rule| !matches!(rule.access, Access::Public);
+    subject.rules().filter(protecting).find_map(|rule| {
+        let (method, path) = patterns
+            .iter()
+            .find_map(|pattern| sample_within(subject.policy, rule, pattern, &accepts))?;
+        Some((rule, format!("{method} {path}/")))
+    })
 }
 
 fn request(

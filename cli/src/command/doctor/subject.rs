@@ -7,8 +7,8 @@ use tollgate_gateway::settings::Settings;
 use tollgate_grammar::tree::{Route as Rule, Statement, Tree};
 use tollgate_identity::token_source::TokenSource;
 use tollgate_local::template::Deployment;
-use tollgate_local::template::api::{Api, Route};
-use tollgate_local::template::authorizer::{Authorizer, IdentitySource};
+use tollgate_local::template::api::{Api, Guard, Route};
+use tollgate_local::template::authorizer::{Authorizer, AuthorizerKind, IdentitySource};
 
 use super::answers::Answers;
 
@@ -81,6 +81,14 @@ pub fn identity_source(source: &TokenSource) -> IdentitySource {
         TokenSource::Cookie(_) => header("cookie"),
         TokenSource::Query(name) => IdentitySource::Query(name.clone()),
         TokenSource::Protocol(_) => header("sec-websocket-protocol"),
+    }
+}
+
+/// What guards a route other than a Lambda authorizer, if something does.
+pub fn other_guard<'a>(api: &'a Api, route: &'a Route) -> Option<&'a str> {
+    match (&route.guard, api.authorizer(route).map(|known| &known.kind)) {
+        (Guard::Other(guard), _) | (_, Some(AuthorizerKind::Other(guard))) => Some(guard),
+        _ => None,
     }
 }
 
