@@ -34,6 +34,10 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
         let api = resource.refers("RestApiId").map(str::to_owned);
         let found = api.and_then(|name| deployment.apis.iter_mut().find(|api| api.name == name));
         let Some(api) = found else {
+            deployment.unread.extend(elsewhere(
+                resource,
+                ["AWS::ApiGateway::Method", "AWS::ApiGateway::Authorizer"],
+            ));
             continue;
         };
         match resource.kind.as_str() {
@@ -74,6 +78,15 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
             _ => {}
         }
     }
+}
+
+/// Part of an API that is described elsewhere, if the resource is of one of these kinds: who looks at
+/// its requests is not known here.
+pub(super) fn elsewhere(resource: &Resource, kinds: [&str; 2]) -> Option<Unread> {
+    kinds.contains(&&*resource.kind).then(|| Unread {
+        span: resource.span,
+        what: format!("the API of {}", resource.name),
+    })
 }
 
 fn authorizer(resource: &Resource) -> Authorizer {

@@ -71,6 +71,10 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
         let name = resource.refers("ApiId");
         let found = name.and_then(|name| deployment.apis.iter_mut().find(|api| api.name == name));
         let Some(api) = found else {
+            deployment.unread.extend(rest::elsewhere(
+                resource,
+                ["AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Authorizer"],
+            ));
             continue;
         };
         match resource.kind.as_str() {
