@@ -125,6 +125,20 @@ fn users_of_whom_the_policy_knows_the_same_share_one() {
     }
 }
 
+/// What `tollgate check` and the doctor ask: fifty routes for any method have room, a hundred have not.
+#[test]
+fn a_policy_with_too_many_routes_is_found_before_it_is_deployed() {
+    let documents = Documents::default();
+    let causes = |routes: usize| {
+        let text: String = (0..routes)
+            .map(|number| format!("route /r{number}/* requires user\n"))
+            .collect();
+        policy(&text).inexact(ALL, 0, |document| documents.can_send(document))
+    };
+    assert_eq!(causes(50), []);
+    assert_eq!(causes(100), [Inexact::TooLarge]);
+}
+
 /// No rule asks for `trial`, but the backend is told it: what is known of one time is not known of
 /// another.
 #[test]

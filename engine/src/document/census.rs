@@ -2,7 +2,7 @@
 
 use tollgate_grammar::tree::Membership;
 
-use super::{Inexact, Sees};
+use super::{Document, Inexact, Sees};
 use crate::fact::{Bits, UserFact, members_mut};
 use crate::policy::{Policy, Principal};
 use crate::truth::Truth;
@@ -14,11 +14,21 @@ const ALL_COMBINATIONS: usize = 8;
 impl Policy {
     /// Why some users have no document, each cause once: for every combination of the facts that the
     /// policy asks for if they are few, otherwise for nobody, somebody with all of them, with one, and
-    /// with all but one.
-    pub fn inexact(&self, sees: Sees, unix_millis: i64) -> Vec<Inexact> {
+    /// with all but one. A document that does not fit where it is sent is none.
+    pub fn inexact(
+        &self,
+        sees: Sees,
+        unix_millis: i64,
+        fits: impl Fn(&Document) -> bool,
+    ) -> Vec<Inexact> {
         let mut causes: Vec<Inexact> = Vec::new();
         for principal in self.kinds_of_user() {
-            if let Err(cause) = self.document(&principal, sees, unix_millis)
+            let document = self.document(&principal, sees, unix_millis);
+            let sent = document.and_then(|document| {
+                let fits = fits(&document);
+                fits.then_some(()).ok_or(Inexact::TooLarge)
+            });
+            if let Err(cause) = sent
                 && !causes.iter().any(|known| known.is_by_same_rule(&cause))
             {
                 causes.push(cause);

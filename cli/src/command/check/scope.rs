@@ -2,6 +2,7 @@
 //! cache them by token alone.
 
 use tollgate_engine::Sees;
+use tollgate_gateway::documents::Documents;
 use tollgate_gateway::settings::answers::Scope;
 use tollgate_grammar::render::report::Report;
 
@@ -17,7 +18,10 @@ pub(super) fn notes(loaded: &Loaded) -> Vec<Report> {
     let Some(policy) = loaded.policy().filter(|_| scope != Some(Scope::Request)) else {
         return Vec::new();
     };
-    let causes = policy.inexact(Sees::ALL, clock::unix_millis());
+    let documents = Documents::default();
+    let causes = policy.inexact(Sees::ALL, clock::unix_millis(), |document| {
+        documents.can_send(document)
+    });
     let notes = causes.iter().map(|cause| {
         let place = cause.rule().map_or("", |rule| &rule.place);
         let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));

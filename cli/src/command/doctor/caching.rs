@@ -2,6 +2,7 @@
 //! gets them.
 
 use tollgate_engine::Sees;
+use tollgate_gateway::documents::Documents;
 use tollgate_gateway::settings::answers::Scope;
 use tollgate_grammar::Span;
 use tollgate_grammar::tree::Access;
@@ -117,7 +118,12 @@ fn inexact(subject: &Subject<'_>, authorizer: &Authorizer) -> Vec<String> {
         AuthorizerKind::Token => Sees::NOTHING,
         _ => Sees::ALL,
     };
-    let causes = subject.policy.inexact(sees, clock::unix_millis());
+    let documents = Documents::default();
+    let causes = subject
+        .policy
+        .inexact(sees, clock::unix_millis(), |document| {
+            documents.can_send(document)
+        });
     causes.iter().map(ToString::to_string).collect()
 }
 
