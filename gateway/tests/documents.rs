@@ -133,7 +133,7 @@ fn a_policy_with_too_many_routes_is_found_before_it_is_deployed() {
         let text: String = (0..routes)
             .map(|number| format!("route /r{number}/* requires user\n"))
             .collect();
-        policy(&text).inexact(ALL, 0, |document| documents.can_send(document))
+        policy(&text).inexact(Sees::ALL, 0, |document| documents.can_send(document))
     };
     assert_eq!(causes(50), []);
     assert_eq!(causes(100), [Inexact::TooLarge]);
