@@ -113,9 +113,12 @@ impl<'a> Writer<'a> {
             self.denying.push(parts);
         }
         let conditions = found.rules().filter_map(|rule| rule.demand());
+        // Where a parameter is compared with the user, elsewhere the same rule may deny for another
+        // reason. With a visitor none is.
+        let compares = self.principal.user().is_some();
         let depends = conditions
             .into_iter()
-            .any(|(condition, _)| condition.varies());
+            .any(|(condition, _)| condition.varies() || compares && condition.asks_request());
         let decision = found.decide(self.principal);
         let denial = match decision.denial() {
             // Another request could be denied for another reason.
