@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod authorizer;
+pub mod cors;
 pub mod function;
 pub mod node;
 pub mod setting;

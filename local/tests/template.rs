@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use tollgate_grammar::{Sources, Span};
 use tollgate_local::template::api::{Api, Guard, Route};
 use tollgate_local::template::authorizer::Authorizer;
+use tollgate_local::template::cors::Cors;
 use tollgate_local::template::node::Node;
 use tollgate_local::template::setting::Setting;
 use tollgate_local::template::{Deployment, yaml};
@@ -65,6 +66,19 @@ fn read(path: &Path) -> String {
             format!("error {}\n", error.to_string().replace(&folder, ""))
         }
     }
+}
+
+fn shown_cors(cors: &Cors) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    format!(
+        "of [{}] methods {} headers {} exposed {} age {} credentials {}",
+        cors.origins.join(", "),
+        text(&cors.methods),
+        text(&cors.headers),
+        text(&cors.exposed),
+        text(&cors.max_age),
+        cors.credentials
+    )
 }
 
 /// Everything of a model in lines, each with where it is written.
@@ -139,16 +153,24 @@ impl Shown<'_> {
             writeln!(text, "  route {route} {guard}{made} {at}").unwrap();
         }
         for response in &api.gateway_responses {
-            let (kind, headers) = (&response.kind, response.headers.join(","));
-            let (bodies, at) = (response.templates.join(" "), self.place(response.span));
-            writeln!(text, "  response {kind} [{headers}] {bodies} {at}").unwrap();
+            let kind = &response.kind;
+            let status = response.status.map_or(String::new(), |it| format!("{it} "));
+            let headers = response.headers.iter();
+            let headers: Vec<_> = headers.map(|(name, of)| format!("{name}: {of}")).collect();
+            let bodies = response.templates.iter();
+            let bodies: Vec<_> = bodies.map(|(of, body)| format!("{of} {body}")).collect();
+            let (headers, bodies) = (headers.join(", "), bodies.join(" "));
+            let at = self.place(response.span);
+            writeln!(text, "  response {kind} {status}[{headers}] {bodies} {at}").unwrap();
         }
         let mut place = |what: &str, span: Option<&Span>| {
             if let Some(span) = span {
                 writeln!(text, "  {what} {}", self.place(*span)).unwrap();
             }
         };
-        place("cors", api.cors.as_ref());
+        if let Some(cors) = &api.cors {
+            place(&format!("cors {}", shown_cors(cors)), Some(&cors.span));
+        }
         place("security of the document", api.root_security.as_ref());
         for allow in &api.policy_allows {
             place("policy allows", Some(allow));

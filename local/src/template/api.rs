@@ -3,6 +3,7 @@
 use tollgate_grammar::Span;
 
 use super::authorizer::Authorizer;
+use super::cors::Cors;
 use super::setting::Setting;
 
 /// What kind of API.
@@ -47,8 +48,8 @@ pub struct Api {
     pub authorizers: Vec<Authorizer>,
     /// What it says to refused callers; REST APIs only.
     pub gateway_responses: Vec<GatewayResponse>,
-    /// Where it is made readable for web pages of other origins.
-    pub cors: Option<Span>,
+    /// How it is made readable for web pages of other origins.
+    pub cors: Option<Cors>,
     /// Where its resource policy allows something; REST APIs only.
     pub policy_allows: Vec<Span>,
     /// Where API keys come from: `HEADER` or `AUTHORIZER`; REST APIs only.
@@ -217,8 +218,11 @@ pub struct GatewayResponse {
     pub kind: String,
     /// Where it is written.
     pub span: Span,
-    /// The bodies, by content type.
-    pub templates: Vec<String>,
-    /// The names of the headers that are set, in lower case.
-    pub headers: Vec<String>,
+    /// The HTTP status, if it is another than the type's own.
+    pub status: Option<u16>,
+    /// The bodies, each after its content type.
+    pub templates: Vec<(String, String)>,
+    /// The headers that are set: the name in lower case, and what the value is made of, such as
+    /// `'*'` or `context.requestId`.
+    pub headers: Vec<(String, String)>,
 }

@@ -5,6 +5,7 @@ use tollgate_grammar::Span;
 
 use super::api::{ANY, Api, ApiKind, GatewayResponse, Guard, Route};
 use super::authorizer::{Authorizer, AuthorizerKind};
+use super::cors::Cors;
 use super::node::Node;
 use super::resource;
 use super::setting::Setting;
@@ -61,8 +62,8 @@ pub(super) fn read(api: &mut Api, document: &Node, default: &DefaultGuard) {
     if api.kind == ApiKind::Rest {
         rest(api, document);
     }
-    if let Some((name, _)) = document.entry("x-amazon-apigateway-cors") {
-        api.cors.get_or_insert(name.span);
+    if let Some((name, node)) = document.entry("x-amazon-apigateway-cors") {
+        api.cors.get_or_insert_with(|| Cors::read(name.span, node));
     }
     let endpoint = document.at(&[
         "x-amazon-apigateway-endpoint-configuration",
@@ -113,10 +114,13 @@ fn routes(api: &mut Api, document: &Node, schemes: &[&Node], default: &DefaultGu
 fn rest(api: &mut Api, document: &Node) {
     let responses = document.get("x-amazon-apigateway-gateway-responses");
     for (kind, node) in responses.into_iter().flat_map(Node::members) {
-        let headers = node.get("responseParameters");
-        let templates = node.get("responseTemplates");
-        api.gateway_responses
-            .push(gateway_response(&kind.node, kind.span, headers, templates));
+        api.gateway_responses.push(gateway_response(
+            &kind.node,
+            kind.span,
+            node.get("statusCode"),
+            node.get("responseParameters"),
+            node.get("responseTemplates"),
+        ));
     }
     if let Some(policy) = document.get("x-amazon-apigateway-policy") {
         api.policy_allows.extend(allows(policy));
@@ -126,25 +130,30 @@ fn rest(api: &mut Api, document: &Node) {
     }
 }
 
-/// A gateway response from its parameters (`gatewayresponse.header.X`) and bodies.
+/// A gateway response from its status, its parameters (`gatewayresponse.header.X`) and its bodies.
 pub(super) fn gateway_response(
     kind: &str,
     span: Span,
+    status: Option<&Node>,
     parameters: Option<&Node>,
     templates: Option<&Node>,
 ) -> GatewayResponse {
-    let names = parameters.into_iter().flat_map(Node::members);
-    let names = names.map(|(name, _)| name.node.to_ascii_lowercase());
+    let parameters = parameters.into_iter().flat_map(Node::members);
+    let header = |name: &str| match name.strip_prefix("gatewayresponse.header.") {
+        Some(header) => header.to_owned(),
+        None => name.to_owned(),
+    };
     let templates = templates.into_iter().flat_map(Node::members);
+    let status = status.and_then(Node::number);
     GatewayResponse {
         kind: kind.to_owned(),
         span,
-        templates: templates.map(|(_, body)| body.shown()).collect(),
-        headers: names
-            .map(|name| match name.strip_prefix("gatewayresponse.header.") {
-                Some(header) => header.to_owned(),
-                None => name,
-            })
+        status: status.and_then(|status| u16::try_from(status).ok()),
+        templates: templates
+            .map(|(name, body)| (name.node.clone(), body.shown()))
+            .collect(),
+        headers: parameters
+            .map(|(name, value)| (header(&name.node.to_ascii_lowercase()), value.shown()))
             .collect(),
     }
 }

@@ -51,15 +51,12 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
             },
             "AWS::ApiGateway::GatewayResponse" => {
                 let kind = resource.get("ResponseType").map(Node::shown);
-                let (headers, templates) = (
-                    resource.get("ResponseParameters"),
-                    resource.get("ResponseTemplates"),
-                );
                 api.gateway_responses.push(openapi::gateway_response(
                     &kind.unwrap_or_default(),
                     resource.span,
-                    headers,
-                    templates,
+                    resource.get("StatusCode"),
+                    resource.get("ResponseParameters"),
+                    resource.get("ResponseTemplates"),
                 ));
             }
             "AWS::ApiGateway::Stage" | "AWS::ApiGateway::Deployment" => {

@@ -7,6 +7,7 @@ use tollgate_grammar::{Span, Spanned};
 
 use super::api::{Api, ApiKind, Guard, Route};
 use super::authorizer::{Authorizer, AuthorizerKind};
+use super::cors::Cors;
 use super::function::Permission;
 use super::intrinsic::Scope;
 use super::node::{Node, Piece, Value};
@@ -199,7 +200,8 @@ pub(super) fn websocket(resource: &Resource) -> SamApi {
 /// Adds the routes that `Cors` of a REST API makes: OPTIONS for every path without one.
 pub(super) fn add_preflight(sam: &mut SamApi) {
     let (api, default) = (&mut sam.api, &sam.default);
-    let Some(cors) = api.cors.filter(|_| api.kind == ApiKind::Rest) else {
+    let cors = api.cors.as_ref().filter(|_| api.kind == ApiKind::Rest);
+    let Some(cors) = cors.map(|cors| cors.span) else {
         return;
     };
     let mut paths: Vec<&str> = Vec::new();
@@ -226,7 +228,7 @@ pub(super) fn add_preflight(sam: &mut SamApi) {
 fn readable(api: &mut Api, resource: &Resource, property: &str) {
     let cors = resource.properties.entry(property);
     let switched_on = cors.filter(|(_, node)| node.truth() != Some(false));
-    api.cors = switched_on.map(|(name, _)| name.span);
+    api.cors = switched_on.map(|(name, node)| Cors::read(name.span, node));
 }
 
 /// By which addresses it can be reached, which all kinds of API say alike.
@@ -357,10 +359,12 @@ fn permission(api: &Api, authorizer: &Authorizer) -> Permission {
 
 fn gateway_responses(api: &mut Api, responses: Option<&Node>) {
     for (kind, node) in responses.into_iter().flat_map(Node::members) {
-        let headers = node.at(&["ResponseParameters", "Headers"]);
-        let templates = node.get("ResponseTemplates");
         api.gateway_responses.push(openapi::gateway_response(
-            &kind.node, kind.span, headers, templates,
+            &kind.node,
+            kind.span,
+            node.get("StatusCode"),
+            node.at(&["ResponseParameters", "Headers"]),
+            node.get("ResponseTemplates"),
         ));
     }
 }

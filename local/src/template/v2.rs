@@ -2,6 +2,7 @@
 
 use super::api::{ANY, Api, ApiKind, Route};
 use super::authorizer::{Authorizer, AuthorizerKind};
+use super::cors::Cors;
 use super::node::Node;
 use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
@@ -19,7 +20,7 @@ pub(super) fn api(resource: &Resource) -> Api {
     let mut api = Api::new(&resource.name, kind, resource.span);
     let cors = resource.properties.entry("CorsConfiguration");
     let cors = cors.filter(|(_, node)| !node.items().is_empty());
-    api.cors = cors.map(|(name, _)| name.span);
+    api.cors = cors.map(|(name, node)| Cors::read(name.span, node));
     let disabled = resource.get("DisableExecuteApiEndpoint");
     api.endpoint_disabled = Setting::truth(disabled, false, api.span);
     if let Some(document) = resource.get("Body").map(embedded) {

@@ -31,7 +31,7 @@ fn guarded(api: &Api) -> Option<Finding> {
 
 /// A route for any method that takes OPTIONS, of an API that answers pages of other origins.
 fn swallowed(api: &Api) -> Option<Finding> {
-    let cors = api.cors?;
+    let cors = api.cors.as_ref()?.span;
     let takes_preflight = |route: &&Route| {
         let path = sample(&route.path);
         let taker = api.route("OPTIONS", &path);

@@ -32,7 +32,8 @@ pub fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         // Without a setting for it, routes for preflight requests tell the same.
         let mut routes = api.routes.iter();
         let preflight = routes.find(|route| route.method == "OPTIONS");
-        if let Some(cors) = api.cors.or(preflight.map(|route| route.span)) {
+        let cors = api.cors.as_ref().map(|cors| cors.span);
+        if let Some(cors) = cors.or(preflight.map(|route| route.span)) {
             findings.extend(unreadable(api, cors));
         }
     }
@@ -57,7 +58,7 @@ fn silent(api: &Api) -> Option<Finding> {
     }
     if let Some(denied) = find("ACCESS_DENIED") {
         let mut bodies = denied.templates.iter();
-        if !bodies.any(|body| body.contains(REASON)) {
+        if !bodies.any(|(_, body)| body.contains(REASON)) {
             let message = "ACCESS_DENIED does not say why";
             return Some(Finding::new(Code::RefusalsSilent, denied.span, message));
         }
@@ -71,7 +72,8 @@ fn silent(api: &Api) -> Option<Finding> {
 }
 
 fn unreadable(api: &Api, cors: Span) -> Option<Finding> {
-    let lacks = |response: &&GatewayResponse| !response.headers.iter().any(|name| name == ORIGIN);
+    let lacks =
+        |response: &&GatewayResponse| !response.headers.iter().any(|(name, _)| name == ORIGIN);
     let response = api.gateway_responses.iter().find(lacks)?;
     let message = format!("{} has no Access-Control-Allow-Origin", response.kind);
     let finding = Finding::new(Code::RefusalsUnreadable, response.span, message);
@@ -82,7 +84,7 @@ fn unreadable(api: &Api, cors: Span) -> Option<Finding> {
 fn unquoted(api: &Api) -> Option<Finding> {
     const START: &str = "$context.authorizer.";
     for response in &api.gateway_responses {
-        for body in &response.templates {
+        for (_, body) in &response.templates {
             for (at, _) in body.match_indices(START) {
                 let (before, value) = body.split_at_checked(at)?;
                 let of_value =
