@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
-use crate::gateway::{Backend, Gateway, GatewayOptions, Timeouts};
+use crate::gateway::{Api, Gateway, GatewayOptions};
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
 use crate::watch::{INTERVAL, Watch, Watched};
@@ -28,6 +28,8 @@ pub use terminal::Terminal;
 pub struct DevOptions {
     /// The gateway's port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
+    /// What the gateway serves.
+    pub api: Api,
     /// Whose users the stand-ins serve: those of tiun's environment in `authorizer.yaml`.
     pub environment: Environment,
     /// What users may have bought.
@@ -44,6 +46,7 @@ impl Default for DevOptions {
     fn default() -> Self {
         Self {
             port: 3000,
+            api: Api::sample(),
             environment: Environment::Live,
             catalogue: Catalogue::Tiun,
             policy_folder: PathBuf::from("policy"),
@@ -108,10 +111,9 @@ impl Dev {
         let terminal = options.terminal.clone();
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
-            authorizer: wiring.authorizer,
-            backend: Backend::sample_api(),
+            api: options.api.clone(),
             log: Arc::new(move |record| terminal.record(record)),
-            timeouts: Timeouts::default(),
+            ..GatewayOptions::new(wiring.authorizer)
         })
         .await?;
         let providers: Arc<[Provider]> = providers.into();

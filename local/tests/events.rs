@@ -11,8 +11,9 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tollgate_local::gateway::Moment;
-use tollgate_local::gateway::event::{Request, authorizer_event, proxy_event};
+use tollgate_local::gateway::event;
+use tollgate_local::gateway::verdict::{Context, Principal};
+use tollgate_local::gateway::{Api, Called, Moment, Request};
 
 fn moment() -> Moment {
     Moment {
@@ -40,6 +41,29 @@ fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request {
     }
 }
 
+/// The API of `events/template.yaml` of this name.
+fn api(name: &str, stage: &str) -> Api {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events/template.yaml");
+    Api::find(&template, Some(name), Some(stage))
+        .unwrap()
+        .unwrap()
+}
+
+fn authorizer_event(request: &Request) -> Value {
+    authorizer_event_of(&Api::sample(), request)
+}
+
+fn authorizer_event_of(api: &Api, request: &Request) -> Value {
+    let moment = moment();
+    event::authorizer_event(&Called::of(api, request, &moment)).unwrap()
+}
+
+fn proxy_event(api: &Api, request: &Request, id: &str, context: &Context, body: &[u8]) -> Value {
+    let moment = moment();
+    let principal = Some(Principal { id, context });
+    event::proxy_event(&Called::of(api, request, &moment), principal, body)
+}
+
 fn golden(name: &str, event: &Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/events")
@@ -64,17 +88,14 @@ fn the_authorizers_event_of_a_plain_request() {
             ("accept-Language", "en"),
         ],
     );
-    golden(
-        "authorizer-request.json",
-        &authorizer_event(&request, &moment()),
-    );
+    golden("authorizer-request.json", &authorizer_event(&request));
 }
 
 #[test]
 fn the_authorizers_event_of_the_root_without_anything() {
     golden(
         "authorizer-root.json",
-        &authorizer_event(&request("GET", "/", &[("Host", "[::1]:3000")]), &moment()),
+        &authorizer_event(&request("GET", "/", &[("Host", "[::1]:3000")])),
     );
 }
 
@@ -99,10 +120,7 @@ fn the_authorizers_event_of_an_odd_request() {
         ],
     );
     request.source_ip = "::ffff:10.1.2.3".parse().unwrap();
-    golden(
-        "authorizer-odd.json",
-        &authorizer_event(&request, &moment()),
-    );
+    golden("authorizer-odd.json", &authorizer_event(&request));
 }
 
 #[test]
@@ -122,11 +140,11 @@ fn the_backends_event() {
         ("principalId", "forged"),
     ];
     let context = context
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .map(|(key, value)| (key.to_owned(), value.into()))
         .into();
     golden(
         "proxy-request.json",
-        &proxy_event(&request, &moment(), "u-pro", &context, br#"{"a":1}"#),
+        &proxy_event(&Api::sample(), &request, "u-pro", &context, br#"{"a":1}"#),
     );
 }
 
@@ -134,7 +152,7 @@ fn the_backends_event() {
 fn bodies_are_text_where_they_can_be() {
     let request = request("POST", "/x", &[("Host", "localhost")]);
     let body = |bytes: &[u8]| {
-        let event = proxy_event(&request, &moment(), "u", &[].into(), bytes);
+        let event = proxy_event(&Api::sample(), &request, "u", &[].into(), bytes);
         (event["body"].clone(), event["isBase64Encoded"].clone())
     };
     assert_eq!(body(b""), (Value::Null, json!(false)));
@@ -154,10 +172,69 @@ fn the_method_arn_holds_the_path_as_sent() {
         ("/a%2Fb", "local/GET/a%2Fb"),
         ("/a:b/*", "local/GET/a:b/*"),
     ] {
-        let arn = request("GET", path, &[]).method_arn();
+        let (api, request, moment) = (Api::sample(), request("GET", path, &[]), moment());
+        let arn = Called::of(&api, &request, &moment).arn();
         assert_eq!(
             arn,
             format!("arn:aws:execute-api:us-east-1:123456789012:local00000/{end}")
         );
     }
+}
+
+fn rich() -> Request {
+    request(
+        "GET",
+        "/users/u%2F1/posts/2/?q=a+b&q=%C3%A9&flag",
+        &[
+            ("Host", "api.example.com"),
+            ("User-Agent", "curl/8"),
+            ("Authorization", "Bearer t"),
+            ("X-Twice", "1"),
+            ("x-twice", "2"),
+            ("Cookie", "a=1; b=2"),
+            ("Cookie", "c=3"),
+            ("X-Forwarded-For", "192.0.2.1"),
+        ],
+    )
+}
+
+#[test]
+fn the_event_of_a_token_authorizer() {
+    let api = api("Rest", "dev");
+    golden("rest-token.json", &authorizer_event_of(&api, &rich()));
+}
+
+#[test]
+fn the_event_of_format_1_0() {
+    let api = api("Http1", "dev");
+    golden("http-1.0.json", &authorizer_event_of(&api, &rich()));
+}
+
+#[test]
+fn the_event_of_format_2_0() {
+    let api = api("Http2", "dev");
+    golden("http-2.0.json", &authorizer_event_of(&api, &rich()));
+}
+
+#[test]
+fn the_event_of_format_2_0_without_anything() {
+    let api = api("Plain", "$default");
+    let request = request("POST", "/", &[("Host", "api.example.com")]);
+    golden("http-2.0-root.json", &authorizer_event_of(&api, &request));
+}
+
+#[test]
+fn the_backends_event_of_an_http_api() {
+    let context = [
+        ("userId".to_owned(), json!("u-pro")),
+        ("roles".to_owned(), json!(["a", 1])),
+    ];
+    let event = proxy_event(
+        &api("Http2", "dev"),
+        &rich(),
+        "u-pro",
+        &context.into(),
+        b"x=1",
+    );
+    golden("http-proxy.json", &event);
 }

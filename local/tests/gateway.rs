@@ -14,8 +14,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::gateway::reply::Reply;
-use tollgate_local::gateway::verdict::Verdict;
 use tollgate_local::gateway::{Gateway, GatewayOptions, Outcome, Timeouts};
 
 use rig::{Rig, allow, allow_with, answer, deny, error};
@@ -117,9 +115,12 @@ async fn a_denied_request_gets_the_reason_and_never_reaches_the_backend() {
 }
 
 #[tokio::test]
-async fn a_reason_with_quotes_stays_json() {
+async fn context_values_are_put_in_as_they_are() {
     let rig = Rig::new(deny(json!({ "reason": "\"}\r\nX: y", "required": true }))).await;
-    assert_eq!(rig.get("/").await.json()["reason"], "\"}\r\nX: y");
+    let reply = rig.get("/").await;
+    let expected = "\"reason\":\"\"}\r\nX: y\",\"required\":\"true\"}";
+    assert!(reply.text.ends_with(expected), "{}", reply.text);
+    assert_eq!(reply.header("x"), "");
 }
 
 #[tokio::test]
@@ -349,28 +350,6 @@ async fn a_head_may_come_byte_by_byte() {
         .collect();
     assert_eq!(paths, ["/a#b", "/two"]);
     assert_eq!(rig.event()["requestContext"]["protocol"], "HTTP/1.0");
-}
-
-#[test]
-fn gateway_responses_are_those_of_the_template() {
-    let template = include_str!("../../template.yaml");
-    let context = ["decision", "hint", "reason", "required"]
-        .map(|key| (key.to_owned(), format!("$context.authorizer.{key}")));
-    for verdict in [
-        Verdict::Unauthorized,
-        Verdict::Deny {
-            explicit: true,
-            context: context.into(),
-        },
-        Verdict::Failed(String::new()),
-        Verdict::Malformed(String::new()),
-    ] {
-        let body = Reply::refusal(&verdict).unwrap().body.to_string();
-        assert!(
-            template.contains(&format!("application/json: '{body}'")),
-            "{body}"
-        );
-    }
 }
 
 #[tokio::test]

@@ -18,9 +18,13 @@ use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
 use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring};
+use tollgate_local::gateway::Api;
 use tollgate_local::users::{self, Catalogue};
 
 use stand_in::{Ports, StandIns};
+
+/// What describes the API, beside the policy's folder.
+const TEMPLATE: &str = "template.yaml";
 
 /// What ends the command, ready to be printed.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -30,6 +34,16 @@ pub struct Arguments {
     /// The folder of the policy and its authorizer.yaml
     #[arg(long, default_value = "policy", value_name = "FOLDER")]
     policy: PathBuf,
+    /// What describes the API: a SAM or CloudFormation template, or a plan of Terraform; the
+    /// template.yaml beside the policy's folder unless it is named
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// The REST or HTTP API of the template to serve, by its logical ID; the first unless it is named
+    #[arg(long, value_name = "NAME")]
+    api: Option<String>,
+    /// The API's stage to serve; the first unless it is named
+    #[arg(long, value_name = "NAME")]
+    stage: Option<String>,
     /// A YAML file of users in place of those built in
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
@@ -66,6 +80,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let environment = environment(&settings)?;
     let options = DevOptions {
         port: arguments.port,
+        api: api(&arguments)?,
         environment: match environment {
             Some(Environment::Sandbox) => users::Environment::Sandbox,
             Some(Environment::Live) | None => users::Environment::Live,
@@ -114,6 +129,29 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     }
     dev.run().await?;
     Ok(())
+}
+
+/// The API of the template; where there is no template, or none with an API, the one of an empty
+/// project.
+fn api(arguments: &Arguments) -> Result<Api, Failure> {
+    let beside = match arguments.policy.file_name() {
+        Some(_) => arguments.policy.with_file_name(TEMPLATE),
+        None => arguments.policy.join("..").join(TEMPLATE),
+    };
+    let is_asked_for = arguments.template.is_some() || arguments.api.is_some();
+    let template = match &arguments.template {
+        Some(template) => template,
+        None if is_asked_for || beside.exists() => &beside,
+        None => return Ok(Api::sample()),
+    };
+    let (name, stage) = (arguments.api.as_deref(), arguments.stage.as_deref());
+    match Api::find(template, name, stage)? {
+        Some(api) => Ok(api),
+        None if is_asked_for => {
+            Err(format!("{}: there is no REST or HTTP API", template.display()).into())
+        }
+        None => Ok(Api::sample()),
+    }
 }
 
 /// Which of tiun's environments the settings are for; `None` without tiun.

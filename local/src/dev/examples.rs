@@ -65,7 +65,7 @@ impl Route {
 }
 
 /// A request and what the authorizer said to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Example {
     pub method: String,
     pub path: String,
@@ -86,7 +86,7 @@ pub(super) struct Asker {
 impl Example {
     fn reason(&self) -> Option<&str> {
         match &self.verdict {
-            Verdict::Deny { context, .. } => context.get("reason").map(String::as_str),
+            Verdict::Deny { context, .. } => context.get("reason")?.as_str(),
             _ => None,
         }
     }
@@ -157,7 +157,10 @@ async fn ask_all(
                 let token = token
                     .as_ref()
                     .map(|token| (&provider.place, token.as_str()));
-                let verdict = gateway.preview(route.method(), &path, token).await;
+                // Routes that the API has not, or lets everybody use, show nothing of the policy.
+                let Some(verdict) = gateway.preview(route.method(), &path, token).await else {
+                    continue;
+                };
                 if matches!(verdict, Verdict::Failed(_) | Verdict::Malformed(_)) {
                     return;
                 }
@@ -198,7 +201,12 @@ fn pick(asked: &[Example]) -> Vec<Example> {
             .find(|example| example.asker.is_none() && wanted(example))
     };
     let public = visitor(&Example::is_allowed);
-    let refused = visitor(&|example| example.verdict == Verdict::Unauthorized);
+    let refused = visitor(&|example| {
+        matches!(
+            example.verdict,
+            Verdict::Unauthorized | Verdict::Unidentified(_)
+        )
+    });
     let upgrade = {
         let mut wanted = asked
             .iter()

@@ -1,5 +1,7 @@
 //! The text `tollgate dev` greets with.
 
+use serde_json::Value;
+
 use super::examples::{Example, Route};
 use super::{DevOptions, Provider, Terminal};
 use crate::gateway::Gateway;
@@ -32,6 +34,9 @@ pub(super) fn text(
             terminal.heading(&gateway.url())
         ),
     ];
+    if let Some(origin) = options.api.origin() {
+        lines.push(terminal.dim(&format!("  {origin}")));
+    }
     lines.extend(providers.iter().map(|provider| {
         let (url, kind) = (
             terminal.heading(&provider.stand_in.url()),
@@ -176,8 +181,9 @@ fn remark(example: &Example, providers: &[Provider]) -> String {
         }
         Verdict::Allow { .. } => format!("200: {who}"),
         Verdict::Unauthorized => format!("401 login_required: {who}"),
+        Verdict::Unidentified(why) => format!("401: {why}"),
         Verdict::Deny { context, .. } => {
-            let of = |key: &str| context.get(key).map(String::as_str).unwrap_or_default();
+            let of = |key: &str| context.get(key).and_then(Value::as_str).unwrap_or_default();
             let needs = if of("required").is_empty() {
                 String::new()
             } else {

@@ -2,42 +2,36 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::METHODS;
-use super::event::Request;
-use super::reply::Reply;
+use super::reply::Cause;
+use super::request::Request;
 use crate::wire::RequestHead;
 
 /// Longest request target, in bytes (regional REST API).
 const MAX_TARGET: usize = 10_240;
 /// All header names and values together, in bytes.
 const MAX_HEADERS: usize = 10_240;
-/// Longest method ARN where authorization is on, in bytes.
-const MAX_ARN: usize = 1_600;
 
-/// The request as the functions are told of it, or the reply it gets and what the log says.
+/// The request as the functions are told of it, or why there is none and what the log says.
 pub(super) fn admit(
     head: Option<RequestHead>,
     peer: SocketAddr,
     port: u16,
-) -> Result<Request, (Reply, &'static str)> {
+) -> Result<Request, (Cause, &'static str)> {
     let Some(head) = head else {
         return Err((
-            Reply::bad_request(),
+            Cause::BadRequest,
             "the request follows a chunked one on the same connection",
         ));
     };
     // Origin form alone (RFC 9112, 3.2.1): who sends a whole URL or `*` wants a proxy.
     if !head.target.starts_with('/') {
         return Err((
-            Reply::bad_request(),
+            Cause::BadRequest,
             "the request target does not start with `/`",
         ));
     }
     if head.target.len() > MAX_TARGET {
-        return Err((
-            Reply::target_too_long(),
-            "the URL is longer than 10240 bytes",
-        ));
+        return Err((Cause::TargetTooLong, "the URL is longer than 10240 bytes"));
     }
     if head
         .headers
@@ -47,7 +41,7 @@ pub(super) fn admit(
         > MAX_HEADERS
     {
         return Err((
-            Reply::headers_too_large(),
+            Cause::HeadersTooLarge,
             "the headers are larger than 10240 bytes",
         ));
     }
@@ -58,20 +52,14 @@ pub(super) fn admit(
     match (hosts.next(), hosts.next()) {
         (Some((_, host)), None) if is_host(host) => {}
         _ => {
-            return Err((
-                Reply::bad_request(),
-                "not one `Host` header with a host name",
-            ));
+            return Err((Cause::BadRequest, "not one `Host` header with a host name"));
         }
-    }
-    if !METHODS.contains(&head.method.as_str()) {
-        return Err((Reply::no_such_method(), "the API has no such method"));
     }
     let (path, query) = match head.target.split_once('?') {
         Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
         None => (head.target, None),
     };
-    let request = Request {
+    Ok(Request {
         method: head.method,
         path,
         query,
@@ -79,14 +67,7 @@ pub(super) fn admit(
         headers: head.headers,
         source_ip: peer.ip(),
         port,
-    };
-    if request.method_arn().len() > MAX_ARN {
-        return Err((
-            Reply::target_too_long(),
-            "the method ARN is longer than 1600 bytes",
-        ));
-    }
-    Ok(request)
+    })
 }
 
 /// A plain host name or address with an optional port. `lambda_http` makes a URL of it and panics on

@@ -1,8 +1,8 @@
 //! When and as what a request is handled: its time and its identifiers, in the forms API Gateway and others write.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The time and the identifier of one request; an input of everything that is made of it.
@@ -13,6 +13,9 @@ pub struct Moment {
     /// In the form of a UUID.
     pub request_id: String,
 }
+
+/// What tells each request's moment.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 impl Moment {
     /// Now, with an identifier no other request of this process has.

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub enum Outcome {
     /// Let in by the authorizer, answered by the backend.
     Allowed,
+    /// Of a route without an authorizer, answered by the backend.
+    Open,
     /// The authorizer's document does not allow it.
     Denied,
     /// The authorizer knows nobody by that token.
@@ -27,6 +29,7 @@ impl Outcome {
     fn word(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
+            Self::Open => "open",
             Self::Denied => "denied",
             Self::Unauthorized => "unauthorized",
             Self::AuthorizerFailed => "authorizer failed",
@@ -48,6 +51,8 @@ pub struct RequestRecord {
     pub status: u16,
     /// What became of it.
     pub outcome: Outcome,
+    /// The authorizer was not asked: an answer of before still counts.
+    pub cached: bool,
     /// The authorizer's reason, or what is wrong; without the token, whoever wrote it.
     pub reason: String,
     /// From the request's head to the answer's.
@@ -83,6 +88,7 @@ impl fmt::Display for RequestRecord {
             path,
             status,
             outcome,
+            cached,
             reason,
             elapsed,
         } = self;
@@ -93,6 +99,9 @@ impl fmt::Display for RequestRecord {
             shown(path),
             outcome.word()
         )?;
+        if *cached {
+            f.write_str(" (cached)")?;
+        }
         if !reason.is_empty() {
             write!(f, " {}", shown(reason))?;
         }
@@ -114,12 +123,19 @@ mod tests {
             path: "/pro/reports/1".to_owned(),
             status: 403,
             outcome: Outcome::Denied,
+            cached: false,
             reason: "upgrade_required, needs p-live-pro".to_owned(),
             elapsed: Duration::from_micros(830),
         };
         assert_eq!(
             record.to_string(),
             "GET    /pro/reports/1 → 403 denied upgrade_required, needs p-live-pro  0.8 ms"
+        );
+        record.cached = true;
+        assert!(
+            record
+                .to_string()
+                .contains("403 denied (cached) upgrade_required")
         );
         record.reason = "\u{1b}[31m\nsecond line".to_owned();
         record.path = "/".repeat(500);

@@ -1,156 +1,187 @@
-//! What the gateway answers by itself: gateway responses as `template.yaml` sets them, and API
-//! Gateway's own for the rest.
+//! What the gateway answers by itself: of a REST API the gateway responses of its template over API
+//! Gateway's own, of an HTTP API fixed texts.
 
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+mod cause;
+mod substitution;
+
+use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
+pub(super) use self::cause::{Cause, RestReply};
+use super::api::Api;
+use super::called::Called;
 use super::clock::Moment;
-use super::verdict::{Context, Verdict};
+use super::verdict::{Principal, text};
+use crate::answer::set_header;
 use crate::server::{ResponseBody, full};
+use crate::template::api::GatewayResponse;
 
-/// A status, its body, and the type API Gateway names in `x-amzn-ErrorType`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// `None` on answers that are no errors.
-    pub error_type: Option<&'static str>,
-    /// The body.
-    pub body: Value,
+const JSON: &str = "application/json";
+
+/// What a reply is made of.
+pub(super) struct Reply<'a> {
+    /// Whose gateway responses it is made by.
+    pub api: &'a Api,
+    /// The request, if it got as far as being one.
+    pub called: Option<&'a Called<'a>>,
+    pub moment: &'a Moment,
+    /// Who called, and what the authorizer said of it, if it said no.
+    pub principal: Option<Principal<'a>>,
+    pub cause: Cause,
 }
 
-/// What a client is told when the failure is on this side (`template.yaml`).
-const TRY_AGAIN: &str = "the request could not be answered; try again";
-
-impl Reply {
-    fn error(status: u16, error_type: &'static str, message: &str) -> Self {
-        Self {
-            status,
-            error_type: Some(error_type),
-            body: json!({ "message": message }),
-        }
-    }
-
-    /// The answer to a request the authorizer did not let in; `None` if it did.
-    pub fn refusal(verdict: &Verdict) -> Option<Self> {
-        match verdict {
-            Verdict::Allow { .. } => None,
-            Verdict::Deny { context, .. } => Some(Self::access_denied(context)),
-            Verdict::Unauthorized => Some(Self::unauthorized()),
-            Verdict::Failed(_) => Some(Self::authorizer("AuthorizerFailureException")),
-            Verdict::Malformed(_) => Some(Self::authorizer("AuthorizerConfigurationException")),
-        }
-    }
-
-    fn unauthorized() -> Self {
-        let body = json!({ "message": "sign in to call this", "reason": "login_required" });
-        Self {
-            status: 401,
-            error_type: Some("UnauthorizedException"),
-            body,
-        }
-    }
-
-    fn access_denied(context: &Context) -> Self {
-        let of = |key: &str| context.get(key).map(String::as_str).unwrap_or_default();
-        let body = json!({
-            "message": "you may not call this",
-            "reason": of("reason"),
-            "required": of("required"),
-            "hint": of("hint"),
-            "decision": of("decision"),
-        });
-        Self {
-            status: 403,
-            error_type: Some("AccessDeniedException"),
-            body,
-        }
-    }
-
-    fn authorizer(error_type: &'static str) -> Self {
-        Self::error(500, error_type, "access could not be checked; try again")
-    }
-
-    pub(super) fn bad_request() -> Self {
-        Self::error(400, "BadRequestException", "Bad Request")
-    }
-
-    /// A method the API does not have: its `ANY` is the seven of [`METHODS`](super::METHODS).
-    pub(super) fn no_such_method() -> Self {
-        Self::error(
-            403,
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        )
-    }
-
-    pub(super) fn body_too_large() -> Self {
-        Self::error(413, "RequestTooLargeException", "Request Too Long")
-    }
-
-    pub(super) fn body_too_slow() -> Self {
-        Self::error(408, "RequestTimeoutException", "Request Timeout")
-    }
-
-    pub(super) fn target_too_long() -> Self {
-        Self::error(414, "RequestUriTooLongException", "Request-URI Too Long")
-    }
-
-    pub(super) fn headers_too_large() -> Self {
-        Self::error(
-            431,
-            "RequestHeaderFieldsTooLargeException",
-            "Request Header Fields Too Large",
-        )
-    }
-
-    pub(super) fn backend_failed() -> Self {
-        Self::error(502, "InternalServerErrorException", TRY_AGAIN)
-    }
-
-    pub(super) fn backend_too_slow() -> Self {
-        Self::error(504, "EndpointRequestTimedOutException", TRY_AGAIN)
-    }
-
-    pub(super) fn preflight() -> Self {
-        Self {
-            status: 200,
-            error_type: None,
-            body: json!({}),
-        }
-    }
-
-    pub(super) fn response(&self, moment: &Moment) -> Response<ResponseBody> {
-        let mut response = Response::new(full(self.body.to_string()));
-        *response.status_mut() =
-            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Ok(id) = HeaderValue::from_str(&moment.request_id) {
-            headers.insert(HeaderName::from_static("x-amzn-requestid"), id);
-        }
-        let mut set = |name, value| {
-            headers.insert(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        };
-        // A web page reads refusals too.
-        set("access-control-allow-origin", "*");
-        if let Some(error_type) = self.error_type {
-            set("x-amzn-errortype", error_type);
+impl Reply<'_> {
+    pub(super) fn response(&self) -> Response<ResponseBody> {
+        if self.api.is_http() {
+            self.of_http_api()
         } else {
-            set("access-control-allow-headers", "Authorization,Content-Type");
-            set(
-                "access-control-allow-methods",
-                "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT",
-            );
-            set("access-control-max-age", "600");
+            self.of_rest_api()
         }
-        if self.status == 401 {
-            set("www-authenticate", "Bearer");
+    }
+
+    fn of_http_api(&self) -> Response<ResponseBody> {
+        let (status, message) = self.cause.of_http_api();
+        let body = json!({ "message": message }).to_string();
+        let mut response = plain(status, JSON, body);
+        set_header(
+            &mut response,
+            "apigw-requestid",
+            &self.moment.extended_request_id(),
+        );
+        response
+    }
+
+    fn of_rest_api(&self) -> Response<ResponseBody> {
+        let own = self.cause.of_rest_api();
+        let fallback = if own.status < 500 {
+            "DEFAULT_4XX"
+        } else {
+            "DEFAULT_5XX"
+        };
+        let fallback = self.api.gateway_response(fallback);
+        let set = self.api.gateway_response(own.kind).or(fallback);
+        let status = set
+            .and_then(|set| set.status)
+            .or(fallback.and_then(|fallback| fallback.status));
+        let (content_type, body) = match set.and_then(template_of) {
+            Some((content_type, template)) => (
+                content_type.as_str(),
+                substitution::filled(template, |name| self.value(&own, name)),
+            ),
+            None => (JSON, own.body()),
+        };
+        let mut response = plain(status.unwrap_or(own.status), content_type, body);
+        let mut header = |name: &str, value: &str| {
+            let name = HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+                response.headers_mut().insert(name, value);
+            }
+        };
+        header("x-amzn-requestid", &self.moment.request_id);
+        header("x-amz-apigw-id", &self.moment.extended_request_id());
+        header("x-amzn-errortype", own.error_type);
+        for (name, source) in set.iter().flat_map(|set| &set.headers) {
+            let fixed = source
+                .strip_prefix('\'')
+                .and_then(|it| it.strip_suffix('\''));
+            let value = fixed.map_or_else(|| self.value(&own, source), str::to_owned);
+            if !value.is_empty() {
+                header(name, &value);
+            }
         }
         response
     }
+
+    /// What a name of a template stands for; nothing for one that is not known here.
+    fn value(&self, own: &RestReply, name: &str) -> String {
+        let value = match name.split_once('.') {
+            Some(("context", name)) => self.context(own, name),
+            Some(("method", name)) => self.of_request(name),
+            // Templates' variables of stages are not read, so that there are none.
+            _ => None,
+        };
+        value.unwrap_or_default()
+    }
+
+    fn context(&self, own: &RestReply, name: &str) -> Option<String> {
+        match name.split_once('.') {
+            Some(("error", "message")) => own.message.map(str::to_owned),
+            Some(("error", "messageString")) => Some(json!(own.message).to_string()),
+            Some(("error", "responseType")) => Some(own.kind.to_owned()),
+            Some(("error", _)) => None,
+            Some(("authorizer", name)) => {
+                let principal = self.principal?;
+                match name {
+                    "principalId" => Some(principal.id.to_owned()),
+                    name => principal.context.get(name).map(text),
+                }
+            }
+            _ if name == "requestId" => Some(self.moment.request_id.clone()),
+            _ => self.called?.context(name),
+        }
+    }
+
+    fn of_request(&self, name: &str) -> Option<String> {
+        let called = self.called?;
+        let (place, name) = name.strip_prefix("request.")?.split_once('.')?;
+        match place {
+            "header" => called.request.header(name).map(str::to_owned),
+            "querystring" => {
+                let mut query = called.query().into_iter().rev();
+                query.find(|(key, _)| key == name).map(|(_, value)| value)
+            }
+            "path" => called
+                .path_parameters()
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+/// The body of a gateway response and its content type: JSON, if there are several.
+fn template_of(response: &GatewayResponse) -> Option<&(String, String)> {
+    let mut templates = response.templates.iter();
+    let json = templates.find(|(content_type, _)| content_type == JSON);
+    json.or(response.templates.first())
+}
+
+/// The answer to a preflight request of a REST API: what SAM's mock integration says.
+pub(super) fn preflight(called: &Called<'_>) -> Response<ResponseBody> {
+    let mut response = plain(200, JSON, "{}\n".to_owned());
+    set_header(&mut response, "x-amzn-requestid", &called.moment.request_id);
+    let Some(cors) = called.api.cors() else {
+        return response;
+    };
+    let methods = cors.methods.clone();
+    let methods = methods.unwrap_or_else(|| called.api.methods(called.resource()).join(","));
+    let origin = ACCESS_CONTROL_ALLOW_ORIGIN.as_str();
+    set_header(&mut response, "access-control-allow-methods", &methods);
+    for (name, value) in [
+        (origin, cors.origins.first()),
+        ("access-control-allow-headers", cors.headers.as_ref()),
+        ("access-control-max-age", cors.max_age.as_ref()),
+    ] {
+        if let (Some(value), Ok(name)) = (value, HeaderName::try_from(name))
+            && let Ok(value) = HeaderValue::from_str(value)
+        {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if cors.credentials {
+        set_header(&mut response, "access-control-allow-credentials", "true");
+    }
+    response
+}
+
+fn plain(status: u16, content_type: &str, body: String) -> Response<ResponseBody> {
+    let mut response = Response::new(full(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type =
+        HeaderValue::from_str(content_type).unwrap_or(HeaderValue::from_static(JSON));
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
 }

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::api::Form;
 use crate::authorizer::FunctionError;
-use crate::iam::{self, Call};
+use crate::iam::{self, Call, Document};
 
 /// The one error message that makes a REST API answer 401.
 const UNAUTHORIZED: &str = "Unauthorized";
 
-/// The authorizer's context with every value as the text the backend and the gateway responses get.
-pub type Context = BTreeMap<String, String>;
+/// The authorizer's context: of a REST API every value is a text, of an HTTP API what the function
+/// gave.
+pub type Context = BTreeMap<String, Value>;
 
 /// What the authorizer's answer means for one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// The document allows the request.
     Allow {
@@ -27,9 +29,13 @@ pub enum Verdict {
     Deny {
         /// By a `Deny` that matches, rather than for want of an `Allow`.
         explicit: bool,
+        /// Who called.
+        principal: String,
         /// What the gateway response is made of.
         context: Context,
     },
+    /// The request lacks what the authorizer is asked with, so that it was not; the text says what.
+    Unidentified(String),
     /// The function failed with exactly `Unauthorized`.
     Unauthorized,
     /// The function failed in another way, or not in time.
@@ -38,19 +44,123 @@ pub enum Verdict {
     Malformed(String),
 }
 
-/// What an invocation's outcome means for a call.
-pub fn read(outcome: Result<Value, FunctionError>, call: &Call<'_>) -> Verdict {
-    match outcome {
-        Ok(answer) => judge(&answer, call).unwrap_or_else(Verdict::Malformed),
-        Err(error) if error.error_message == UNAUTHORIZED => Verdict::Unauthorized,
-        Err(error) => Verdict::Failed(error.to_string()),
+/// Who called, by the authorizer's answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Principal<'a> {
+    /// Its `principalId`.
+    pub id: &'a str,
+    /// What it says beside.
+    pub context: &'a Context,
+}
+
+impl Verdict {
+    /// Who called; `None` where the authorizer gave no answer.
+    pub(super) fn principal(&self) -> Option<Principal<'_>> {
+        match self {
+            Self::Allow { principal, context }
+            | Self::Deny {
+                principal, context, ..
+            } => Some(Principal {
+                id: principal,
+                context,
+            }),
+            Self::Unidentified(_) | Self::Unauthorized | Self::Failed(_) | Self::Malformed(_) => {
+                None
+            }
+        }
     }
 }
 
-fn judge(answer: &Value, call: &Call<'_>) -> Result<Verdict, String> {
-    let members = answer
-        .as_object()
-        .ok_or("the authorizer's answer must be an object")?;
+/// The text that a context value is in logs, in gateway responses, and of a REST API everywhere.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// An answer, read once and judged for many requests.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    says: Says,
+    principal: String,
+    context: Context,
+}
+
+#[derive(Debug, Clone)]
+enum Says {
+    Policy(Document),
+    Simple(bool),
+}
+
+impl Answer {
+    /// Reads an answer of the form that the authorizer is set to.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn read(answer: &Value, form: Form) -> Result<Self, String> {
+        let members = answer
+            .as_object()
+            .ok_or("the authorizer's answer must be an object")?;
+        let (says, principal) = if form == Form::Http2Simple {
+            match members.get("isAuthorized").and_then(Value::as_bool) {
+                Some(says) => (Says::Simple(says), String::new()),
+                None => {
+                    return Err(
+                        "`isAuthorized` must be true or false: simple responses are switched on"
+                            .to_owned(),
+                    );
+                }
+            }
+        } else {
+            policy(members)?
+        };
+        let context = match members.get("context") {
+            None => Context::new(),
+            Some(Value::Object(context)) => context
+                .iter()
+                .map(|(key, value)| Ok((key.clone(), value_of(key, value, form)?)))
+                .collect::<Result<_, String>>()?,
+            Some(_) => return Err("`context` must be an object".to_owned()),
+        };
+        Ok(Self {
+            says,
+            principal,
+            context,
+        })
+    }
+
+    /// What it means for a call.
+    pub(super) fn verdict(&self, call: &Call<'_>) -> Verdict {
+        let (principal, context) = (self.principal.clone(), self.context.clone());
+        let explicit = match &self.says {
+            Says::Policy(document) => match document.verdict(call) {
+                iam::Verdict::Allowed => return Verdict::Allow { principal, context },
+                iam::Verdict::ExplicitlyDenied => true,
+                iam::Verdict::ImplicitlyDenied => false,
+            },
+            Says::Simple(true) => return Verdict::Allow { principal, context },
+            Says::Simple(false) => true,
+        };
+        Verdict::Deny {
+            explicit,
+            principal,
+            context,
+        }
+    }
+}
+
+/// What a failure of the function means. `Unauthorized` is a 401 of REST APIs; for HTTP APIs nothing
+/// but the 500 of every failure is documented.
+pub(super) fn of_error(error: &FunctionError, form: Form) -> Verdict {
+    if error.error_message == UNAUTHORIZED && !form.is_http() {
+        Verdict::Unauthorized
+    } else {
+        Verdict::Failed(error.to_string())
+    }
+}
+
+fn policy(members: &Map<String, Value>) -> Result<(Says, String), String> {
     let principal = match members.get("principalId").and_then(Value::as_str) {
         Some(principal) if !principal.is_empty() => principal.to_owned(),
         _ => return Err("`principalId` must be a text".to_owned()),
@@ -58,35 +168,16 @@ fn judge(answer: &Value, call: &Call<'_>) -> Result<Verdict, String> {
     let document = members
         .get("policyDocument")
         .ok_or("`policyDocument` is missing")?;
-    let context = match members.get("context") {
-        None => Context::new(),
-        Some(Value::Object(context)) => context
-            .iter()
-            .map(|(key, value)| Ok((key.clone(), scalar(key, value)?)))
-            .collect::<Result<_, String>>()?,
-        Some(_) => return Err("`context` must be an object".to_owned()),
-    };
-    Ok(match iam::evaluate(document, call)? {
-        iam::Verdict::Allowed => Verdict::Allow { principal, context },
-        iam::Verdict::ExplicitlyDenied => Verdict::Deny {
-            explicit: true,
-            context,
-        },
-        iam::Verdict::ImplicitlyDenied => Verdict::Deny {
-            explicit: false,
-            context,
-        },
-    })
+    Ok((Says::Policy(Document::read(document)?), principal))
 }
 
-/// Context values arrive at the backend as texts, whatever scalar they were.
-fn scalar(key: &str, value: &Value) -> Result<String, String> {
+/// A REST API takes scalars and makes texts of them; an HTTP API takes anything.
+fn value_of(key: &str, value: &Value, form: Form) -> Result<Value, String> {
     match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(bool) => Ok(bool.to_string()),
+        value if form.is_http() => Ok(value.clone()),
         Value::Null | Value::Array(_) | Value::Object(_) => Err(format!(
             "`context.{key}` must be a text, a number or a boolean"
         )),
+        scalar => Ok(text(scalar).into()),
     }
 }

@@ -65,7 +65,7 @@ pub struct Api {
 
 impl Api {
     /// An API without anything.
-    pub(super) fn new(name: &str, kind: ApiKind, span: Span) -> Self {
+    pub(crate) fn new(name: &str, kind: ApiKind, span: Span) -> Self {
         Self {
             name: name.to_owned(),
             kind,

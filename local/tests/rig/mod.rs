@@ -1,6 +1,7 @@
 //! A gateway with a scripted authorizer in front and a backend behind that tells what it got.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -101,6 +102,39 @@ pub async fn get(base: &str, path: &str) -> Reply {
     }
 }
 
+/// Sends bytes as they are and reads what comes back until the connection closes.
+async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    // A server that refuses half-way may reset the rest.
+    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer))
+        .await
+        .unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+/// The answer to a request that closes its connection.
+pub async fn raw(address: SocketAddr, request: &[u8]) -> Reply {
+    let answer = exchange(address, request).await;
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let mut lines = head.lines();
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .map_or(0, |status| status.parse().unwrap());
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .collect();
+    Reply {
+        status,
+        headers,
+        text: text.to_owned(),
+    }
+}
+
 pub struct Rig {
     gateway: Gateway,
     pub events: Arc<AtomicUsize>,
@@ -136,11 +170,10 @@ impl Rig {
             async move { authorizer.invoke(event).await }
         });
         let options = GatewayOptions {
-            port: 0,
-            authorizer,
             backend: Backend::new(move |request| echo(request, requests.clone())),
             log: Arc::new(move |record| lines.lock().unwrap().push(record.clone())),
             timeouts,
+            ..GatewayOptions::new(authorizer)
         };
         Self {
             gateway: Gateway::start(options).await.unwrap(),
@@ -161,15 +194,7 @@ impl Rig {
 
     /// Sends bytes as they are and reads what comes back until the connection closes.
     pub async fn exchange(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.gateway.address()).await.unwrap();
-        stream.write_all(bytes).await.unwrap();
-        stream.shutdown().await.unwrap();
-        let mut answer = Vec::new();
-        // A server that refuses half-way may reset the rest.
-        let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer))
-            .await
-            .unwrap();
-        String::from_utf8(answer).unwrap()
+        exchange(self.gateway.address(), bytes).await
     }
 
     /// The same, in packets of one byte.
@@ -194,22 +219,7 @@ impl Rig {
     }
 
     pub async fn raw_bytes(&self, request: &[u8]) -> Reply {
-        let answer = self.exchange(request).await;
-        let (head, text) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        let mut lines = head.lines();
-        let status = lines
-            .next()
-            .and_then(|line| line.split(' ').nth(1))
-            .map_or(0, |status| status.parse().unwrap());
-        let headers = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(n, v)| (n.to_owned(), v.to_owned()))
-            .collect();
-        Reply {
-            status,
-            headers,
-            text: text.to_owned(),
-        }
+        raw(self.gateway.address(), request).await
     }
 
     /// The last event the authorizer got.
@@ -268,7 +278,7 @@ async fn echo(
 
 /// Lambda's invoke API with one scripted answer.
 pub struct InvokeApi {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     request: Arc<Mutex<String>>,
 }
 

@@ -1,0 +1,99 @@
+//! CORS of an HTTP API: it answers preflight requests by itself, and its headers take the place of the
+//! backend's ("Configure CORS for HTTP APIs", API Gateway Developer Guide).
+
+use hyper::header::{HeaderMap, HeaderValue, ORIGIN, VARY};
+use hyper::{Response, StatusCode};
+
+use super::called::Called;
+use super::request::Request;
+use crate::answer::set_header;
+use crate::server::{ResponseBody, full};
+use crate::template::cors::Cors;
+
+const ANY: &str = "*";
+/// What starts the names of all headers of CORS.
+const PREFIX: &str = "access-control-";
+
+/// The answer to a preflight request that no route takes; `None` if it is none.
+pub(super) fn preflight(called: &Called<'_>) -> Option<Response<ResponseBody>> {
+    let cors = called.api.cors().filter(|_| called.api.is_http())?;
+    let request = called.request;
+    let asks = request.method == "OPTIONS"
+        && called.route.is_none()
+        && request.header("access-control-request-method").is_some();
+    let origin = request.header("origin").filter(|_| asks)?;
+    let mut response = Response::new(full(""));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    set_header(
+        &mut response,
+        "apigw-requestid",
+        &called.moment.extended_request_id(),
+    );
+    // A page of another origin is told nothing, so that its browser does not go on.
+    if let Some(allowed) = allowed(cors, origin) {
+        allow(response.headers_mut(), cors, allowed);
+        for (name, value) in [
+            ("access-control-allow-methods", &cors.methods),
+            ("access-control-allow-headers", &cors.headers),
+            ("access-control-max-age", &cors.max_age),
+        ] {
+            if let Some(value) = value {
+                set_header(&mut response, name, value);
+            }
+        }
+    }
+    Some(response)
+}
+
+/// Puts the API's headers in place of the backend's.
+pub(super) fn add(cors: &Cors, request: &Request, response: &mut Response<ResponseBody>) {
+    let theirs: Vec<_> = response
+        .headers()
+        .keys()
+        .filter(|name| name.as_str().starts_with(PREFIX))
+        .cloned()
+        .collect();
+    for name in theirs {
+        response.headers_mut().remove(name);
+    }
+    let origin = request.header("origin");
+    let Some(allowed) = origin.and_then(|origin| allowed(cors, origin)) else {
+        return;
+    };
+    allow(response.headers_mut(), cors, allowed);
+    if let Some(exposed) = &cors.exposed {
+        set_header(response, "access-control-expose-headers", exposed);
+    }
+}
+
+/// What to allow a page of this origin: any origin, or this one; `None` for nothing.
+fn allowed<'a>(cors: &Cors, origin: &'a str) -> Option<&'a str> {
+    let is = |wanted: &str| {
+        cors.origins
+            .iter()
+            .any(|it| it.eq_ignore_ascii_case(wanted))
+    };
+    let scheme = origin
+        .split_once("://")
+        .map(|(scheme, _)| format!("{scheme}://*"));
+    if is(ANY) {
+        Some(ANY)
+    } else if is(origin) || scheme.is_some_and(|scheme| is(&scheme)) {
+        Some(origin)
+    } else {
+        None
+    }
+}
+
+fn allow(headers: &mut HeaderMap, cors: &Cors, origin: &str) {
+    if let Ok(value) = HeaderValue::from_str(origin) {
+        headers.insert("access-control-allow-origin", value);
+    }
+    if origin != ANY {
+        headers.insert(VARY, HeaderValue::from_name(ORIGIN));
+    }
+    if cors.credentials {
+        let value = HeaderValue::from_static("true");
+        headers.insert("access-control-allow-credentials", value);
+    }
+}
