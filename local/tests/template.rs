@@ -138,6 +138,10 @@ impl Shown<'_> {
         for stage in &api.stages {
             writeln!(text, "  stage {}", setting(stage)).unwrap();
         }
+        for variable in &api.variables {
+            let (name, value, stage) = (&variable.name, &variable.value, &variable.stage);
+            writeln!(text, "  variable {name}={value} of {}", setting(stage)).unwrap();
+        }
         for authorizer in &api.authorizers {
             self.authorizer(text, authorizer);
         }

@@ -174,6 +174,14 @@ impl Api {
             .then(|| self.described.route(method, path))?
     }
 
+    /// The variables of the stage.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.described.variables.iter();
+        // One of a stage whose name only a deployment knows may be this one's.
+        let of_stage = variables.filter(|it| it.stage.known().is_none_or(|it| *it == self.stage));
+        of_stage.map(|variable| (variable.name.as_str(), variable.value.as_str()))
+    }
+
     /// The methods of a route's path, in order, as SAM lists them for preflight requests.
     pub(super) fn methods(&self, path: &str) -> Vec<&str> {
         let of_path = || self.described.routes.iter().filter(|it| it.path == path);

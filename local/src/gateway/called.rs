@@ -90,6 +90,21 @@ impl<'a> Called<'a> {
         parameters
     }
 
+    /// The variables of the stage.
+    pub(super) fn stage_variables(&self) -> Map<String, Value> {
+        let variables = self.api.variables();
+        variables
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect()
+    }
+
+    /// A variable of the stage.
+    pub(super) fn stage_variable(&self, name: &str) -> Option<String> {
+        let mut variables = self.api.variables();
+        let (_, value) = variables.find(|(known, _)| *known == name)?;
+        Some(value.to_owned())
+    }
+
     /// The query as decoded pairs.
     pub(super) fn query(&self) -> Vec<(String, String)> {
         let raw = self.request.query.as_deref().unwrap_or_default();

@@ -1,7 +1,6 @@
 //! CORS of an HTTP API: it answers preflight requests by itself, and its headers take the place of the
 //! backend's ("Configure CORS for HTTP APIs", API Gateway Developer Guide).
 
-use hyper::header::{HeaderMap, HeaderValue, ORIGIN, VARY};
 use hyper::{Response, StatusCode};
 
 use super::called::Called;
@@ -18,10 +17,9 @@ const PREFIX: &str = "access-control-";
 pub(super) fn preflight(called: &Called<'_>) -> Option<Response<ResponseBody>> {
     let cors = called.api.cors().filter(|_| called.api.is_http())?;
     let request = called.request;
-    let asks = request.method == "OPTIONS"
-        && called.route.is_none()
-        && request.header("access-control-request-method").is_some();
-    let origin = request.header("origin").filter(|_| asks)?;
+    if called.route.is_some() || !asks(request) {
+        return None;
+    }
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::NO_CONTENT;
     set_header(
@@ -29,19 +27,7 @@ pub(super) fn preflight(called: &Called<'_>) -> Option<Response<ResponseBody>> {
         "apigw-requestid",
         &called.moment.extended_request_id(),
     );
-    // A page of another origin is told nothing, so that its browser does not go on.
-    if let Some(allowed) = allowed(cors, origin) {
-        allow(response.headers_mut(), cors, allowed);
-        for (name, value) in [
-            ("access-control-allow-methods", &cors.methods),
-            ("access-control-allow-headers", &cors.headers),
-            ("access-control-max-age", &cors.max_age),
-        ] {
-            if let Some(value) = value {
-                set_header(&mut response, name, value);
-            }
-        }
-    }
+    allow(cors, request, &mut response);
     Some(response)
 }
 
@@ -56,14 +42,14 @@ pub(super) fn add(cors: &Cors, request: &Request, response: &mut Response<Respon
     for name in theirs {
         response.headers_mut().remove(name);
     }
-    let origin = request.header("origin");
-    let Some(allowed) = origin.and_then(|origin| allowed(cors, origin)) else {
-        return;
-    };
-    allow(response.headers_mut(), cors, allowed);
-    if let Some(exposed) = &cors.exposed {
-        set_header(response, "access-control-expose-headers", exposed);
-    }
+    allow(cors, request, response);
+}
+
+/// Whether a request is a preflight request (Fetch, "CORS-preflight request").
+fn asks(request: &Request) -> bool {
+    request.method == "OPTIONS"
+        && request.header("origin").is_some()
+        && request.header("access-control-request-method").is_some()
 }
 
 /// What to allow a page of this origin: any origin, or this one; `None` for nothing.
@@ -85,15 +71,31 @@ fn allowed<'a>(cors: &Cors, origin: &'a str) -> Option<&'a str> {
     }
 }
 
-fn allow(headers: &mut HeaderMap, cors: &Cors, origin: &str) {
-    if let Ok(value) = HeaderValue::from_str(origin) {
-        headers.insert("access-control-allow-origin", value);
-    }
+/// Says what a page may do. One of another origin is told nothing, so that its browser does not go on.
+fn allow(cors: &Cors, request: &Request, response: &mut Response<ResponseBody>) {
+    let origin = request.header("origin");
+    let Some(origin) = origin.and_then(|origin| allowed(cors, origin)) else {
+        return;
+    };
+    set_header(response, "access-control-allow-origin", origin);
     if origin != ANY {
-        headers.insert(VARY, HeaderValue::from_name(ORIGIN));
+        set_header(response, "vary", "origin");
     }
     if cors.credentials {
-        let value = HeaderValue::from_static("true");
-        headers.insert("access-control-allow-credentials", value);
+        set_header(response, "access-control-allow-credentials", "true");
+    }
+    let told: &[(_, &Option<String>)] = if asks(request) {
+        &[
+            ("access-control-allow-methods", &cors.methods),
+            ("access-control-allow-headers", &cors.headers),
+            ("access-control-max-age", &cors.max_age),
+        ]
+    } else {
+        &[("access-control-expose-headers", &cors.exposed)]
+    };
+    for (name, value) in told {
+        if let Some(value) = value {
+            set_header(response, name, value);
+        }
     }
 }

@@ -134,12 +134,12 @@ fn reason_of(context: &Context) -> String {
     }
 }
 
-/// A text somebody else wrote, which might quote what the caller was identified by.
+/// A text somebody else wrote, which might quote the token or what else the caller was identified by.
 pub(super) fn without_token(text: &str, called: &Called<'_>) -> String {
     let authorization = called.request.header("authorization");
     let mut secrets: Vec<String> = authorization.map(str::to_owned).into_iter().collect();
     if let Some(Guardian::Function(authorizer)) = called.route.map(|it| called.api.guardian(it)) {
-        secrets.extend(identity::values(authorizer, called).unwrap_or_default());
+        secrets.extend(identity::sent(authorizer, called));
     }
     secrets.iter().fold(text.to_owned(), |text, secret| {
         match secret.rsplit(' ').next() {

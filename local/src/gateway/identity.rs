@@ -32,6 +32,15 @@ pub(super) fn values(authorizer: &Authorizer, called: &Called<'_>) -> Result<Vec
     }
 }
 
+/// Those of the values that the client sent as they are, and that may be secrets.
+pub(super) fn sent(authorizer: &Authorizer, called: &Called<'_>) -> Vec<String> {
+    let is_sent = |source: &&IdentitySource| {
+        matches!(source, IdentitySource::Header(_) | IdentitySource::Query(_))
+    };
+    let sources = authorizer.identity.iter().filter(is_sent);
+    sources.filter_map(|source| value(source, called)).collect()
+}
+
 fn value(source: &IdentitySource, called: &Called<'_>) -> Option<String> {
     match source {
         // Which of several counts is documented nowhere for REST APIs; here the one of the event's map
@@ -52,7 +61,8 @@ fn value(source: &IdentitySource, called: &Called<'_>) -> Option<String> {
             }
         }
         IdentitySource::Context(name) => called.context(name),
-        // Templates' variables of stages are not read, so that there are none.
-        IdentitySource::StageVariable(_) | IdentitySource::Unknown(_) => None,
+        IdentitySource::StageVariable(name) => called.stage_variable(name),
+        // No API with one is served.
+        IdentitySource::Unknown(_) => None,
     }
 }

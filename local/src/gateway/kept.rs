@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::api::Authorizer;
 use super::verdict::Answer;
 
-/// Most answers kept at once; the one that ends first makes room.
+/// Most answers kept at once; those that end first make room.
 const MAX_KEPT: usize = 4096;
 
 /// What an answer is kept by: the authorizer's name, and the identity it was asked with.
@@ -52,9 +52,40 @@ impl Cache {
         }
         if kept.len() >= MAX_KEPT {
             let first = kept.values().map(|kept| kept.ends).min();
-            kept.retain(|_, kept| Some(kept.ends) != first);
+            kept.retain(|_, kept| Some(kept.ends) > first);
         }
         let ends = now.saturating_add(ttl_ms);
         kept.insert(key, Kept { answer, ends });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gateway::api::Form;
+
+    fn key(number: usize) -> Key {
+        Key {
+            authorizer: "A".to_owned(),
+            identity: vec![number.to_string()],
+        }
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound() {
+        let answer = json!({ "isAuthorized": true });
+        let answer = Arc::new(Answer::read(&answer, Form::Http2Simple).unwrap());
+        let cache = Cache::default();
+        for number in 0..=MAX_KEPT {
+            let now = u64::try_from(number).unwrap();
+            cache.keep(key(number), Arc::clone(&answer), now, 1_000_000);
+        }
+        assert_eq!(cache.0.lock().unwrap().len(), MAX_KEPT);
+        assert!(cache.get(&key(0), 5000).is_none());
+        assert!(cache.get(&key(1), 5000).is_some());
+        assert!(cache.get(&key(MAX_KEPT), 5000).is_some());
     }
 }

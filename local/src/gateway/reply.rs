@@ -4,7 +4,7 @@
 mod cause;
 mod substitution;
 
-use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -98,7 +98,7 @@ impl Reply<'_> {
         let value = match name.split_once('.') {
             Some(("context", name)) => self.context(own, name),
             Some(("method", name)) => self.of_request(name),
-            // Templates' variables of stages are not read, so that there are none.
+            Some(("stageVariables", name)) => self.called.and_then(|it| it.stage_variable(name)),
             _ => None,
         };
         value.unwrap_or_default()
@@ -157,21 +157,17 @@ pub(super) fn preflight(called: &Called<'_>) -> Response<ResponseBody> {
     };
     let methods = cors.methods.clone();
     let methods = methods.unwrap_or_else(|| called.api.methods(called.resource()).join(","));
-    let origin = ACCESS_CONTROL_ALLOW_ORIGIN.as_str();
-    set_header(&mut response, "access-control-allow-methods", &methods);
+    let credentials = cors.credentials.then(|| "true".to_owned());
     for (name, value) in [
-        (origin, cors.origins.first()),
+        ("access-control-allow-origin", cors.origins.first()),
+        ("access-control-allow-methods", Some(&methods)),
         ("access-control-allow-headers", cors.headers.as_ref()),
         ("access-control-max-age", cors.max_age.as_ref()),
+        ("access-control-allow-credentials", credentials.as_ref()),
     ] {
-        if let (Some(value), Ok(name)) = (value, HeaderName::try_from(name))
-            && let Ok(value) = HeaderValue::from_str(value)
-        {
-            response.headers_mut().insert(name, value);
+        if let Some(value) = value {
+            set_header(&mut response, name, value);
         }
-    }
-    if cors.credentials {
-        set_header(&mut response, "access-control-allow-credentials", "true");
     }
     response
 }

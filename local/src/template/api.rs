@@ -1,9 +1,10 @@
 //! An API as its description has it: kind, stages, routes, who guards them, what refusals say.
 
-use tollgate_grammar::Span;
+use tollgate_grammar::{Span, Spanned};
 
 use super::authorizer::Authorizer;
 use super::cors::Cors;
+use super::node::Node;
 use super::setting::Setting;
 
 /// What kind of API.
@@ -42,6 +43,8 @@ pub struct Api {
     pub span: Span,
     /// The names of its stages.
     pub stages: Vec<Setting<String>>,
+    /// Their variables.
+    pub variables: Vec<StageVariable>,
     /// Its routes, those that a CORS setting makes included.
     pub routes: Vec<Route>,
     /// Its authorizers.
@@ -71,6 +74,7 @@ impl Api {
             kind,
             span,
             stages: Vec::new(),
+            variables: Vec::new(),
             routes: Vec::new(),
             authorizers: Vec::new(),
             gateway_responses: Vec::new(),
@@ -120,6 +124,30 @@ impl Api {
         let rank = |(specific, route): &(Vec<u8>, &Route)| (specific.clone(), route.method == ANY);
         let best = fitting.into_iter().min_by_key(rank);
         best.map(|(_, route)| route)
+    }
+}
+
+/// A variable of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageVariable {
+    /// The stage's name.
+    pub stage: Setting<String>,
+    /// What it is called.
+    pub name: String,
+    /// What it holds, as text; what only a deployment knows as `${…}`.
+    pub value: String,
+}
+
+impl StageVariable {
+    /// The variables of a stage.
+    pub(super) fn read(stage: &Setting<String>, node: Option<&Node>) -> Vec<Self> {
+        let members = node.into_iter().flat_map(Node::members);
+        let variable = |(name, value): (&Spanned<String>, &Node)| Self {
+            stage: stage.clone(),
+            name: name.node.clone(),
+            value: value.shown(),
+        };
+        members.map(variable).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! REST APIs of plain CloudFormation: `AWS::ApiGateway::*`.
 
-use super::api::{Api, ApiKind, Guard, Route};
+use super::api::{Api, ApiKind, Guard, Route, StageVariable};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::embedded;
 use super::node::{Node, Piece};
@@ -61,8 +61,12 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
             }
             "AWS::ApiGateway::Stage" | "AWS::ApiGateway::Deployment" => {
                 if let Some(name) = resource.get("StageName") {
-                    api.stages
-                        .push(Setting::text(Some(name), "", resource.span));
+                    let stage = Setting::text(Some(name), "", resource.span);
+                    let variables = resource
+                        .get("Variables")
+                        .or_else(|| resource.properties.at(&["StageDescription", "Variables"]));
+                    api.variables.extend(StageVariable::read(&stage, variables));
+                    api.stages.push(stage);
                 }
             }
             "AWS::ApiGateway::BasePathMapping" => api.has_domain = true,

@@ -5,7 +5,7 @@ pub(super) mod event;
 
 use tollgate_grammar::{Span, Spanned};
 
-use super::api::{Api, ApiKind, Guard, Route};
+use super::api::{Api, ApiKind, Guard, Route, StageVariable};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::cors::Cors;
 use super::function::Permission;
@@ -83,6 +83,7 @@ pub(super) fn rest(resource: &Resource) -> SamApi {
     let span = api.span;
     let auth = resource.get("Auth");
     let stage = Setting::text(resource.get("StageName"), "Prod", span);
+    api.variables = StageVariable::read(&stage, resource.get("Variables"));
     api.stages.push(stage);
     if resource.get("OpenApiVersion").is_none() {
         // The deployment of a Swagger 2 document makes a stage of its own.
@@ -126,6 +127,7 @@ pub(super) fn rest(resource: &Resource) -> SamApi {
 pub(super) fn http(resource: &Resource) -> SamApi {
     let mut api = Api::new(&resource.name, ApiKind::Http, resource.span);
     let stage = Setting::text(resource.get("StageName"), "$default", api.span);
+    api.variables = StageVariable::read(&stage, resource.get("StageVariables"));
     api.stages.push(stage);
     let auth = resource.get("Auth");
     let mut permissions = Vec::new();

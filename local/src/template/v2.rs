@@ -1,6 +1,6 @@
 //! HTTP and WebSocket APIs of plain CloudFormation, `AWS::ApiGatewayV2::*`, and AppSync's.
 
-use super::api::{ANY, Api, ApiKind, Route};
+use super::api::{ANY, Api, ApiKind, Route, StageVariable};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::cors::Cors;
 use super::node::Node;
@@ -96,6 +96,8 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
             }
             "AWS::ApiGatewayV2::Stage" => {
                 let name = Setting::text(resource.get("StageName"), "$default", resource.span);
+                let variables = resource.get("StageVariables");
+                api.variables.extend(StageVariable::read(&name, variables));
                 api.stages.push(name);
             }
             "AWS::ApiGatewayV2::ApiMapping" => api.has_domain = true,

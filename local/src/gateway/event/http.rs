@@ -29,7 +29,7 @@ pub(super) fn event_1_0(called: &Called<'_>, identity: &[String]) -> Value {
         "queryStringParameters": null_if_empty(last_values(&query)),
         "multiValueQueryStringParameters": null_if_empty(all_values(&query)),
         "pathParameters": null_if_empty(called.path_parameters()),
-        "stageVariables": null,
+        "stageVariables": null_if_empty(called.stage_variables()),
         "requestContext": {
             "path": called.staged_path(),
             "accountId": ACCOUNT,
@@ -116,6 +116,7 @@ fn request_of(called: &Called<'_>) -> Map<String, Value> {
     for (name, map) in [
         ("queryStringParameters", joined(&called.query())),
         ("pathParameters", called.path_parameters()),
+        ("stageVariables", called.stage_variables()),
     ] {
         if !map.is_empty() {
             set(name, map.into());

@@ -32,7 +32,7 @@ pub(super) fn request_event(called: &Called<'_>) -> Value {
         "queryStringParameters": last_values(&query),
         "multiValueQueryStringParameters": all_values(&query),
         "pathParameters": called.path_parameters(),
-        "stageVariables": {},
+        "stageVariables": called.stage_variables(),
         "requestContext": request_context(called),
     })
 }
@@ -65,7 +65,7 @@ pub(super) fn proxy_event(
         "queryStringParameters": null_if_empty(last_values(&query)),
         "multiValueQueryStringParameters": null_if_empty(all_values(&query)),
         "pathParameters": null_if_empty(called.path_parameters()),
-        "stageVariables": null,
+        "stageVariables": null_if_empty(called.stage_variables()),
         "requestContext": request_context,
         "body": body,
         "isBase64Encoded": encoded,
