@@ -270,3 +270,47 @@ async fn a_function_elsewhere_answers_the_same() {
         }
     }
 }
+
+/// The project's own APIs, each with the refusals of its kind.
+#[tokio::test]
+async fn each_api_of_the_template_obeys_the_policy() {
+    let template = build::root().join("template.yaml").display().to_string();
+    for (api, visitor, reason) in [("RestApi", 401, "upgrade_required"), ("HttpApi", 403, "")] {
+        let dev = Dev::start(&["--template", &template, "--api", api]);
+        assert!(dev.greeting.contains(&format!("{api}, the ")), "{api}");
+        let (status, body) = dev.get("/pro/reports/1", Some("pro")).await;
+        assert_eq!((status, &body["user"]), (200, &"u-pro".into()), "{api}");
+        assert_eq!(dev.get("/pro/reports/1", None).await.0, visitor, "{api}");
+        let (status, body) = dev.get("/pro/reports/1", Some("light")).await;
+        let told = body["reason"].as_str().unwrap_or_default();
+        assert_eq!((status, told), (403, reason), "{api}");
+        assert_eq!(dev.get("/health", None).await.0, 200, "{api}");
+    }
+}
+
+#[test]
+fn a_template_without_such_an_api_is_named() {
+    let run = |more: &[&str]| {
+        let mut command = Command::new(build::tollgate());
+        command.args(["dev", "--port", "0", "--tiun-port", "0", "--policy"]);
+        command.arg(build::root().join("policy")).args(more);
+        let output = command.output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), message)
+    };
+    let (code, message) = run(&["--api", "Nope"]);
+    assert!(
+        code == Some(1) && message.contains("RestApi, HttpApi"),
+        "{message}"
+    );
+    let (code, message) = run(&["--stage", "nope"]);
+    assert!(
+        code == Some(1) && message.contains("there is main"),
+        "{message}"
+    );
+    let (code, message) = run(&["--template", "nowhere.yaml"]);
+    assert!(
+        code == Some(1) && message.contains("nowhere.yaml"),
+        "{message}"
+    );
+}
