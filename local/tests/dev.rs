@@ -16,6 +16,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
 use tollgate_local::dev::{self, Dev, DevOptions, Provider, Route, StandIn, Terminal, Wiring};
+use tollgate_local::gateway::Api;
 use tollgate_local::place::Place;
 use tollgate_local::tiun::{TiunOptions, TiunStandIn, VERIFICATION_PATH, development_key};
 
@@ -92,6 +93,10 @@ struct Session {
 }
 
 async fn session() -> Session {
+    session_of(Api::sample()).await
+}
+
+async fn session_of(api: Api) -> Session {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("access.policy"), "p-live-pro").unwrap();
     fs::write(
@@ -103,6 +108,7 @@ async fn session() -> Session {
     let lines = printed.clone();
     let options = DevOptions {
         port: 0,
+        api,
         policy_folder: folder.path().to_owned(),
         users_file: Some(folder.path().join("users.yaml")),
         terminal: Terminal::to(move |text| lines.lock().unwrap().push(text.to_owned())),
@@ -333,4 +339,49 @@ fn a_broken_users_file_stops_the_start() {
             .to_string()
             .starts_with("no/such/users.yaml: ")
     );
+}
+
+#[tokio::test]
+async fn the_greeting_says_what_is_served_and_what_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template.yaml");
+    let text = "Resources:
+  Nested: { Type: AWS::CloudFormation::Stack }
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Pro: { Type: Api, Properties: { RestApiId: !Ref Rest, Path: /pro/{id}, Method: get } }
+        Health: { Type: Api, Properties: { RestApiId: !Ref Rest, Path: /health, Method: get, Auth: { Authorizer: NONE } } }
+  Http: { Type: AWS::Serverless::HttpApi }
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Auth: { DefaultAuthorizer: A, Authorizers: { A: { FunctionArn: !GetAtt F.Arn, FunctionPayloadType: REQUEST, Identity: { ReauthorizeEvery: 0 } } } }
+";
+    fs::write(&template, text.replace("/pro/{id}", "\"/pro/{id}\"")).unwrap();
+    let api = Api::find(&template, Some("Rest"), None).unwrap().unwrap();
+    let session = session_of(api).await;
+    let greeting = session.dev.welcome().await;
+    for expected in [
+        format!(
+            "  Rest, the REST API of {}, stage prod; `--api` takes Http\n",
+            template.display()
+        ),
+        format!(
+            "  not served, because it could not be read: {}:2:3: Nested, an AWS::CloudFormation::Stack\n",
+            template.display()
+        ),
+        "/pro/1 -H".to_owned(),
+    ] {
+        assert!(greeting.contains(&expected), "{expected}\n{greeting}");
+    }
+    // Open to everybody, and not there at all.
+    let lines: Vec<&str> = greeting.lines().filter(|it| it.contains("curl")).collect();
+    assert!(!lines.is_empty());
+    for unexpected in ["/health", "/account/"] {
+        let has = lines.iter().any(|line| line.contains(unexpected));
+        assert!(!has, "{unexpected}\n{greeting}");
+    }
 }

@@ -10,6 +10,8 @@ use crate::users::User;
 
 /// Most routes that are listed; a longer policy is better read in its file.
 const MAX_ROUTES: usize = 30;
+/// Most remarks about what is not served.
+const MAX_UNREAD: usize = 5;
 /// Most users that are listed.
 const MAX_USERS: usize = 12;
 
@@ -36,6 +38,11 @@ pub(super) fn text(
     ];
     if let Some(origin) = options.api.origin() {
         lines.push(terminal.dim(&format!("  {origin}")));
+    }
+    for unread in options.api.unread().iter().take(MAX_UNREAD) {
+        lines.push(format!(
+            "  not served, because it could not be read: {unread}"
+        ));
     }
     lines.extend(providers.iter().map(|provider| {
         let (url, kind) = (

@@ -4,7 +4,7 @@
 use regex_lite::Regex;
 use tollgate_grammar::Span;
 
-use super::Fault;
+use super::find::Fault;
 use crate::template::api::ApiKind;
 use crate::template::authorizer::{Authorizer as Described, AuthorizerKind, IdentitySource};
 use crate::template::setting::Setting;

@@ -93,6 +93,7 @@ impl Api {
             authorizers: vec![authorizer],
             stage: STAGE.to_owned(),
             origin: None,
+            unread: Vec::new(),
         }
     }
 }
