@@ -121,7 +121,8 @@ impl Dev {
         let mut watches = Vec::new();
         if let Some(reload) = wiring.reload {
             let folder = Watched::PolicyFolder(options.policy_folder.clone());
-            watches.push(watch_policy(folder, reload, options.terminal.clone()).await);
+            let flush = gateway.flush();
+            watches.push(watch_policy(folder, reload, flush, options.terminal.clone()).await);
         }
         if let Some(path) = &options.users_file {
             watches.push(watch_users(path, &options, Arc::clone(&providers)).await);
@@ -172,11 +173,22 @@ impl Dev {
     }
 }
 
-async fn watch_policy(folder: Watched, mut reload: Reload, terminal: Terminal) -> Watch {
+/// Also empties the cache, which a deployment on AWS does not: the next request is to obey.
+async fn watch_policy(
+    folder: Watched,
+    mut reload: Reload,
+    flush: impl Fn() + Send + Sync + 'static,
+    terminal: Terminal,
+) -> Watch {
+    let flush = Arc::new(flush);
     Watch::start(vec![folder], INTERVAL, move |paths| {
         let reloading = reload(paths);
-        let terminal = terminal.clone();
-        async move { terminal.reloaded(reloading.await) }
+        let (flush, terminal) = (Arc::clone(&flush), terminal.clone());
+        async move {
+            let outcome = reloading.await;
+            flush();
+            terminal.reloaded(outcome);
+        }
     })
     .await
 }

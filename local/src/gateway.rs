@@ -157,6 +157,12 @@ impl Gateway {
         self.stage.preview(&request).await
     }
 
+    /// What makes the gateway forget the answers that it keeps.
+    pub fn flush(&self) -> impl Fn() + Send + Sync + 'static {
+        let stage = Arc::clone(&self.stage);
+        move || stage.kept.flush()
+    }
+
     /// Closes the port; requests in flight have a second to end.
     pub async fn stop(self) {
         self.server.stop().await;

@@ -385,3 +385,31 @@ async fn the_greeting_says_what_is_served_and_what_is_not() {
         assert!(!has, "{unexpected}\n{greeting}");
     }
 }
+
+#[tokio::test]
+async fn a_saved_policy_counts_though_answers_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template.yaml");
+    let text = "Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        All: { Type: Api, Properties: { RestApiId: !Ref Rest, Path: '/{proxy+}', Method: get } }
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Auth: { DefaultAuthorizer: A, Authorizers: { A: { FunctionArn: !GetAtt F.Arn, FunctionPayloadType: REQUEST, Identity: { Headers: [Authorization] } } } }
+";
+    fs::write(&template, text).unwrap();
+    let api = Api::find(&template, None, None).unwrap().unwrap();
+    let session = session_of(api).await;
+    for _ in 0..2 {
+        assert_eq!(session.status("light", "/pro/1").await, 403);
+    }
+    session.printed("403 denied (cached)").await;
+    fs::write(session.folder.path().join("access.policy"), "p-live-light").unwrap();
+    session.printed("✓ policy: p-live-light").await;
+    assert_eq!(session.status("light", "/pro/1").await, 200);
+}

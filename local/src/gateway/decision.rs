@@ -59,12 +59,13 @@ impl Stage {
                 cached: true,
             };
         }
+        let era = self.kept.era();
         match self.ask(authorizer, called, &identity).await {
             Ok(answer) => {
                 let verdict = answer.verdict(&call(called, &arn));
                 if let Some(key) = key {
-                    self.kept
-                        .keep(key, Arc::new(answer), now, authorizer.ttl_ms);
+                    let time = (now, authorizer.ttl_ms);
+                    self.kept.keep(key, Arc::new(answer), era, time);
                 }
                 fresh(verdict)
             }

@@ -4,6 +4,8 @@
 mod cause;
 mod substitution;
 
+use std::ops::Range;
+
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ use crate::server::{ResponseBody, full};
 use crate::template::api::GatewayResponse;
 
 const JSON: &str = "application/json";
+/// What a gateway response may set its status to.
+const STATUSES: Range<u16> = 200..600;
 
 /// What a reply is made of.
 pub(super) struct Reply<'a> {
@@ -63,7 +67,8 @@ impl Reply<'_> {
         let set = self.api.gateway_response(own.kind).or(fallback);
         let status = set
             .and_then(|set| set.status)
-            .or(fallback.and_then(|fallback| fallback.status));
+            .or(fallback.and_then(|fallback| fallback.status))
+            .filter(|status| STATUSES.contains(status));
         let (content_type, body) = match set.and_then(template_of) {
             Some((content_type, template)) => (
                 content_type.as_str(),
