@@ -10,11 +10,14 @@ use crate::user::{Fact, User};
 
 /// Most facts of which every combination is tried; of more, each by itself and each one missing.
 const ALL_COMBINATIONS: usize = 8;
+/// Most facts that are tried by themselves and missing: the first of the policy. Those of more are
+/// much alike.
+const EACH: usize = 64;
 
 impl Policy {
     /// Why some users have no document, each cause once: for every combination of the facts that the
-    /// policy asks for if they are few, otherwise for nobody, somebody with all of them, with one, and
-    /// with all but one. A document that does not fit where it is sent is none.
+    /// policy asks for if they are few, otherwise for nobody, somebody with all of them, with one of the
+    /// first, and with all but one of them. A document that does not fit where it is sent is none.
     pub fn inexact(
         &self,
         sees: Sees,
@@ -47,7 +50,8 @@ impl Policy {
                 .collect()
         } else {
             let but_one = |one: usize, value| (0..count).map(move |fact| (fact == one) == value);
-            let each = (0..count).flat_map(|one| [true, false].map(|value| but_one(one, value)));
+            let each =
+                (0..count.min(EACH)).flat_map(|one| [true, false].map(|value| but_one(one, value)));
             let all = [true, false].map(|value| vec![value; count]);
             each.map(Iterator::collect).chain(all).collect()
         };
