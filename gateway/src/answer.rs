@@ -8,7 +8,6 @@ use tollgate_engine::Decision;
 
 use self::context::Context;
 use self::document::PolicyDocument;
-use crate::arn::MethodArn;
 use crate::event::{Event, Kind};
 use crate::settings::answers::{AnswerSettings, HttpFormat};
 use crate::usage_key::UsageKey;
@@ -87,7 +86,7 @@ impl Answer {
         usage_key: Option<UsageKey>,
         settings: &AnswerSettings,
     ) -> Self {
-        let allows = decision.is_allowed() && event.arn().is_some_and(MethodArn::is_literal);
+        let allows = decision.is_allowed();
         if event.kind == Kind::Http2 && settings.http_api == HttpFormat::Simple {
             return Self::Simple(SimpleAnswer {
                 is_authorized: allows,

@@ -82,18 +82,7 @@ impl<'a> MethodArn<'a> {
 
     /// Whether the ARN, as the resource of a statement, stands for itself and nothing else.
     pub fn stands_for_itself(&self) -> bool {
-        self.fits() && self.is_literal()
-    }
-
-    /// Whether it is no longer than a resource may be.
-    pub fn fits(&self) -> bool {
-        self.whole.chars().count() <= MAX_RESOURCE
-    }
-
-    /// Whether it holds no wildcard, no policy variable and no control character. Where API Gateway
-    /// decodes escapes it may hold any other character.
-    pub fn is_literal(&self) -> bool {
-        is_literal(self.whole)
+        self.whole.chars().count() <= MAX_RESOURCE && is_literal(self.whole)
     }
 
     /// Whether what all calls of its stage start with stands for that stage and nothing else. The
@@ -103,6 +92,8 @@ impl<'a> MethodArn<'a> {
     }
 }
 
+/// Whether it holds no wildcard, no policy variable and no control character. Where API Gateway
+/// decodes escapes it may hold any other character.
 fn is_literal(resource: &str) -> bool {
     !resource.contains(char::is_control)
         && !resource.contains(['*', '?'])

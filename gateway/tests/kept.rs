@@ -71,6 +71,20 @@ async fn a_long_path_is_judged_as_what_is_kept_judges_it() {
     assert_eq!(sent["context"]["reason"], "malformed_path");
 }
 
+/// An answer that names the request must not name a policy variable. What is kept names no request, so
+/// that it lets in what the policy lets in, and the decision says the same.
+#[tokio::test]
+async fn a_path_that_reads_like_a_variable_is_judged_as_what_is_kept_judges_it() {
+    let odd = rest(&format!("{STAGE}GET/a/${{aws:username}}"));
+    let (kept, sent) = answer(&authorizer("{ scope: token }").await, &odd).await;
+    assert!(kept.allows());
+    assert_eq!(resources(&sent, "Allow"), [format!("{STAGE}GET/a/?*")]);
+
+    let (refused, sent) = answer(&authorizer("{ scope: request }").await, &odd).await;
+    assert!(!refused.allows());
+    assert_eq!(resources(&sent, "Deny"), ["*"]);
+}
+
 /// The console's test of an authorizer has `*` for the stage.
 #[tokio::test]
 async fn no_document_is_for_all_stages() {

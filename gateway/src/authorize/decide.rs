@@ -74,9 +74,10 @@ impl Authorizer {
         let request = event.request(now());
         let found = self.loaded.policy.find(&request);
         // What the policy itself finds malformed is told in its own words.
-        let too_long = too_long(event).filter(|_| !self.keeps(event));
-        let malformed = malformed(event)
-            .or(too_long)
+        let unnameable = unnameable(event).filter(|_| !self.keeps(event));
+        let contradiction = event.contradiction.map(Contradiction::describe);
+        let malformed = contradiction
+            .or(unnameable)
             .filter(|_| found.is_well_formed());
         let asks_user = malformed.is_none() && found.asks_user();
         let judge = |asker: Asker| self.judge(event, &found, malformed, asker);
@@ -105,8 +106,9 @@ impl Authorizer {
         asker: Asker,
     ) -> Judged<'p> {
         let kept = self.kept(event, &asker);
-        // What is kept does not name the request, which may then be longer than what it names.
-        let malformed = malformed.or(too_long(event).filter(|_| kept.is_none()));
+        // What is kept does not name the request, so that it is right for one it could not name.
+        let unnameable = unnameable(event).filter(|_| kept.is_none() && found.is_well_formed());
+        let malformed = malformed.or(unnameable);
         let principal = &asker.principal;
         let decision = match malformed {
             Some(words) => found.refuse(principal, words),
@@ -200,17 +202,11 @@ impl Authorizer {
     }
 }
 
-/// What is wrong with an event before any rule is asked.
-fn malformed(event: &Event<'_>) -> Option<&'static str> {
-    let contradiction = event.contradiction.map(Contradiction::describe);
-    let is_sound = event.arn().is_none_or(MethodArn::is_literal);
-    let unsafe_arn =
-        (!is_sound).then_some("the ARN holds a wildcard, a variable or a control character");
-    contradiction.or(unsafe_arn)
-}
-
 /// What is wrong with an event whose request no answer can name.
-fn too_long(event: &Event<'_>) -> Option<&'static str> {
-    let fits = event.arn().is_none_or(MethodArn::fits);
-    (!fits).then_some("the ARN has more than the 512 characters that an answer may name")
+fn unnameable(event: &Event<'_>) -> Option<&'static str> {
+    let nameable = event.arn().is_none_or(MethodArn::stands_for_itself);
+    (!nameable).then_some(
+        "the ARN holds a wildcard, a variable or a control character, or has more than the 512 \
+         characters that an answer may name",
+    )
 }
