@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -61,6 +62,8 @@ pub(crate) struct Arrival {
     /// The port the client called.
     pub port: u16,
     pub line: Line,
+    /// The connection itself, once the answer is 101 (WebSocket).
+    pub upgrade: OnUpgrade,
 }
 
 /// Answers requests; shared by all connections of a server.
@@ -231,14 +234,16 @@ async fn serve<H: Handler>(
     let port = stream.local_addr().map_or(0, |address| address.port());
     let line = Line::default();
     let io = TokioIo::new(TappedStream::new(stream, line.clone()));
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
         let head = line.next_head();
+        let upgrade = hyper::upgrade::on(&mut request);
         let request = Arrival {
             head,
             body: request.into_body(),
             peer,
             port,
             line: line.clone(),
+            upgrade,
         };
         Arc::clone(&handler).handle(request)
     });
@@ -247,7 +252,8 @@ async fn serve<H: Handler>(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(io, service);
+        .serve_connection(io, service)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let stopping = tokio::select! {
         // A connection that breaks concerns its client alone.
