@@ -13,6 +13,10 @@ use crate::template::api::Route;
 pub const ACCOUNT: &str = "123456789012";
 /// See [`ACCOUNT`].
 pub const API: &str = "local00000";
+/// Of a REST API, as it stands in events and in `$context`.
+pub(super) const DEPLOYMENT: &str = "local1";
+/// See [`DEPLOYMENT`].
+pub(super) const RESOURCE: &str = "local0";
 const REGION: &str = "us-east-1";
 
 /// A request to an API.
@@ -57,6 +61,12 @@ impl<'a> Called<'a> {
         self.route.map(Route::shown).unwrap_or_default()
     }
 
+    /// The path without the stage's name, as a REST API tells it. Recorded on AWS: of slashes at its
+    /// beginning one is left, and all others stay.
+    pub(super) fn path(&self) -> String {
+        format!("/{}", self.request.path.trim_start_matches('/'))
+    }
+
     /// The path after the stage's name, which of an HTTP API's default stage is no part of it.
     pub(super) fn staged_path(&self) -> String {
         let (stage, path) = (self.api.stage(), &self.request.path);
@@ -70,8 +80,7 @@ impl<'a> Called<'a> {
     /// What the parameters of the route's template stand for. Recorded on AWS: still encoded, and the
     /// rest of a path without a trailing slash.
     pub(super) fn path_parameters(&self) -> Map<String, Value> {
-        let path = self.request.path.as_str();
-        let mut rest = path.strip_prefix('/').unwrap_or(path);
+        let mut rest = self.request.path.trim_start_matches('/');
         let mut parameters = Map::new();
         for own in self.resource().split('/').filter(|own| !own.is_empty()) {
             let name = own.strip_prefix('{').and_then(|own| own.strip_suffix('}'));
@@ -125,6 +134,7 @@ impl<'a> Called<'a> {
         Some(match name {
             "accountId" => ACCOUNT.to_owned(),
             "apiId" => API.to_owned(),
+            "deploymentId" => DEPLOYMENT.to_owned(),
             "domainName" => domain.to_owned(),
             "domainPrefix" => domain.split('.').next().unwrap_or_default().to_owned(),
             "extendedRequestId" => moment.extended_request_id(),
@@ -136,6 +146,7 @@ impl<'a> Called<'a> {
             "requestId" => moment.request_id.clone(),
             "requestTime" => common_log_time(moment.epoch_ms),
             "requestTimeEpoch" => moment.epoch_ms.to_string(),
+            "resourceId" => RESOURCE.to_owned(),
             "resourcePath" => self.resource().to_owned(),
             "routeKey" => self.route_key(),
             "stage" => self.api.stage().to_owned(),

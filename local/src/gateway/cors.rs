@@ -4,6 +4,7 @@
 use hyper::{Response, StatusCode};
 
 use super::called::Called;
+use super::reply;
 use super::request::Request;
 use crate::answer::set_header;
 use crate::server::{ResponseBody, full};
@@ -22,11 +23,7 @@ pub(super) fn preflight(called: &Called<'_>) -> Option<Response<ResponseBody>> {
     }
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::NO_CONTENT;
-    set_header(
-        &mut response,
-        "apigw-requestid",
-        &called.moment.extended_request_id(),
-    );
+    reply::identify(called.api, called.moment, &mut response);
     allow(cors, request, &mut response);
     Some(response)
 }

@@ -10,10 +10,12 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-pub(super) use self::cause::{Cause, RestReply};
+pub(super) use self::cause::Cause;
+use self::cause::{DEFAULT_4XX, DEFAULT_5XX, RestReply};
 use super::api::Api;
 use super::called::Called;
 use super::clock::Moment;
+use super::event;
 use super::verdict::{Principal, text};
 use crate::answer::set_header;
 use crate::server::{ResponseBody, full};
@@ -22,6 +24,16 @@ use crate::template::api::GatewayResponse;
 const JSON: &str = "application/json";
 /// What a gateway response may set its status to.
 const STATUSES: Range<u16> = 200..600;
+/// Headers that a gateway response cannot set: they are of the connection, not of the response.
+const FRAMING: &[&str] = &[
+    "connection",
+    "content-length",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// What a reply is made of.
 pub(super) struct Reply<'a> {
@@ -48,22 +60,17 @@ impl Reply<'_> {
         let (status, message) = self.cause.of_http_api();
         let body = json!({ "message": message }).to_string();
         let mut response = plain(status, JSON, body);
-        set_header(
-            &mut response,
-            "apigw-requestid",
-            &self.moment.extended_request_id(),
-        );
+        identify(self.api, self.moment, &mut response);
         response
     }
 
     fn of_rest_api(&self) -> Response<ResponseBody> {
         let own = self.cause.of_rest_api();
-        let fallback = if own.status < 500 {
-            "DEFAULT_4XX"
+        let fallback = self.api.gateway_response(if own.status < 500 {
+            DEFAULT_4XX
         } else {
-            "DEFAULT_5XX"
-        };
-        let fallback = self.api.gateway_response(fallback);
+            DEFAULT_5XX
+        });
         let set = self.api.gateway_response(own.kind).or(fallback);
         let status = set
             .and_then(|set| set.status)
@@ -77,22 +84,19 @@ impl Reply<'_> {
             None => (JSON, own.body()),
         };
         let mut response = plain(status.unwrap_or(own.status), content_type, body);
-        let mut header = |name: &str, value: &str| {
-            let name = HeaderName::from_bytes(name.as_bytes());
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
-                response.headers_mut().insert(name, value);
-            }
-        };
-        header("x-amzn-requestid", &self.moment.request_id);
-        header("x-amz-apigw-id", &self.moment.extended_request_id());
-        header("x-amzn-errortype", own.error_type);
+        identify(self.api, self.moment, &mut response);
+        set_header(&mut response, "x-amzn-errortype", own.error_type);
         for (name, source) in set.iter().flat_map(|set| &set.headers) {
             let fixed = source
                 .strip_prefix('\'')
                 .and_then(|it| it.strip_suffix('\''));
             let value = fixed.map_or_else(|| self.value(&own, source), str::to_owned);
-            if !value.is_empty() {
-                header(name, &value);
+            let name = HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value))
+                && !value.is_empty()
+                && !FRAMING.contains(&name.as_str())
+            {
+                response.headers_mut().insert(name, value);
             }
         }
         response
@@ -131,7 +135,13 @@ impl Reply<'_> {
         let called = self.called?;
         let (place, name) = name.strip_prefix("request.")?.split_once('.')?;
         match place {
-            "header" => called.request.header(name).map(str::to_owned),
+            // To the letter ("Amazon API Gateway important notes", API Gateway Developer Guide).
+            "header" => {
+                let mut headers = event::headers(called.request, called.moment)
+                    .into_iter()
+                    .rev();
+                headers.find(|(own, _)| own == name).map(|(_, value)| value)
+            }
             "querystring" => {
                 let mut query = called.query().into_iter().rev();
                 query.find(|(key, _)| key == name).map(|(_, value)| value)
@@ -153,10 +163,21 @@ fn template_of(response: &GatewayResponse) -> Option<&(String, String)> {
     json.or(response.templates.first())
 }
 
+/// The names of a request, which every response has, the backend's too.
+pub(super) fn identify(api: &Api, moment: &Moment, response: &mut Response<ResponseBody>) {
+    let extended = moment.extended_request_id();
+    if api.is_http() {
+        set_header(response, "apigw-requestid", &extended);
+    } else {
+        set_header(response, "x-amzn-requestid", &moment.request_id);
+        set_header(response, "x-amz-apigw-id", &extended);
+    }
+}
+
 /// The answer to a preflight request of a REST API: what SAM's mock integration says.
 pub(super) fn preflight(called: &Called<'_>) -> Response<ResponseBody> {
     let mut response = plain(200, JSON, "{}\n".to_owned());
-    set_header(&mut response, "x-amzn-requestid", &called.moment.request_id);
+    identify(called.api, called.moment, &mut response);
     let Some(cors) = called.api.cors() else {
         return response;
     };

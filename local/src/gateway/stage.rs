@@ -167,6 +167,7 @@ impl Stage {
                 if let Some(cors) = called.api.cors().filter(|_| called.api.is_http()) {
                     cors::add(cors, called.request, &mut response);
                 }
+                reply::identify(called.api, called.moment, &mut response);
                 return Handled {
                     reason,
                     ..Handled::of(response, outcome)

@@ -10,6 +10,9 @@ use crate::iam::{self, Call, Document};
 
 /// The one error message that makes a REST API answer 401.
 const UNAUTHORIZED: &str = "Unauthorized";
+/// The key of a context that is API Gateway's own ("Working with AWS Lambda authorizers for HTTP APIs",
+/// API Gateway Developer Guide).
+const RESERVED: &str = "claims";
 
 /// The authorizer's context: of a REST API every value is a text, of an HTTP API what the function
 /// gave.
@@ -174,6 +177,9 @@ fn policy(members: &Map<String, Value>) -> Result<(Says, String), String> {
 /// A REST API takes scalars and makes texts of them; an HTTP API takes anything.
 fn value_of(key: &str, value: &Value, form: Form) -> Result<Value, String> {
     match value {
+        _ if key == RESERVED => Err(format!(
+            "`context.{key}` is a key that API Gateway keeps for itself"
+        )),
         value if form.is_http() => Ok(value.clone()),
         Value::Null | Value::Array(_) | Value::Object(_) => Err(format!(
             "`context.{key}` must be a text, a number or a boolean"

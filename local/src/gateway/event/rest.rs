@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{all_values, body_of, headers, last_values, null_if_empty};
-use crate::gateway::called::{ACCOUNT, API, Called};
+use crate::gateway::called::{ACCOUNT, API, Called, DEPLOYMENT, RESOURCE};
 use crate::gateway::clock::common_log_time;
 use crate::gateway::verdict::Principal;
 
@@ -25,7 +25,7 @@ pub(super) fn request_event(called: &Called<'_>) -> Value {
         "type": "REQUEST",
         "methodArn": called.arn(),
         "resource": called.resource(),
-        "path": request.path,
+        "path": called.path(),
         "httpMethod": request.method,
         "headers": last_values(&headers),
         "multiValueHeaders": all_values(&headers),
@@ -58,7 +58,7 @@ pub(super) fn proxy_event(
     let (body, encoded) = body_of(body);
     json!({
         "resource": called.resource(),
-        "path": request.path,
+        "path": called.path(),
         "httpMethod": request.method,
         "headers": last_values(&headers),
         "multiValueHeaders": all_values(&headers),
@@ -78,7 +78,7 @@ fn request_context(called: &Called<'_>) -> Value {
     json!({
         "accountId": ACCOUNT,
         "apiId": API,
-        "deploymentId": "local1",
+        "deploymentId": DEPLOYMENT,
         "domainName": domain,
         "domainPrefix": domain.split('.').next().unwrap_or_default(),
         "extendedRequestId": moment.extended_request_id(),
@@ -102,7 +102,7 @@ fn request_context(called: &Called<'_>) -> Value {
         "requestId": moment.request_id,
         "requestTime": common_log_time(moment.epoch_ms),
         "requestTimeEpoch": moment.epoch_ms,
-        "resourceId": "local0",
+        "resourceId": RESOURCE,
         "resourcePath": called.resource(),
         "stage": called.api.stage(),
     })

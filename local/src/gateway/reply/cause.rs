@@ -5,6 +5,11 @@ use serde_json::json;
 
 use crate::gateway::verdict::Verdict;
 
+/// The type that stands for every other one below 500.
+pub(super) const DEFAULT_4XX: &str = "DEFAULT_4XX";
+/// The same from 500 on.
+pub(super) const DEFAULT_5XX: &str = "DEFAULT_5XX";
+
 /// Why the gateway answers by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::gateway) enum Cause {
@@ -71,19 +76,18 @@ impl Cause {
         })
     }
 
-    /// What a REST API says. A request that is none, or too large, has no type of its own, and gets the
-    /// headers of `DEFAULT_4XX`.
+    /// What a REST API says. A request that is none, or too large, has no type of its own.
     pub(super) fn of_rest_api(self) -> RestReply {
         let (kind, status, error_type, message) = match self {
-            Self::BadRequest => ("", 400, "BadRequestException", "Bad Request"),
+            Self::BadRequest => (DEFAULT_4XX, 400, "BadRequestException", "Bad Request"),
             Self::TargetTooLong => (
-                "",
+                DEFAULT_4XX,
                 414,
                 "RequestUriTooLongException",
                 "Request-URI Too Long",
             ),
             Self::HeadersTooLarge => (
-                "",
+                DEFAULT_4XX,
                 431,
                 "RequestHeaderFieldsTooLargeException",
                 "Request Header Fields Too Large",
@@ -94,7 +98,12 @@ impl Cause {
                 "RequestTooLargeException",
                 "Request Too Long",
             ),
-            Self::BodyTooSlow => ("", 408, "RequestTimeoutException", "Request Timeout"),
+            Self::BodyTooSlow => (
+                DEFAULT_4XX,
+                408,
+                "RequestTimeoutException",
+                "Request Timeout",
+            ),
             Self::NoSuchRoute | Self::NotSigned => return UNSIGNED,
             Self::Unauthorized => ("UNAUTHORIZED", 401, "UnauthorizedException", "Unauthorized"),
             Self::ExplicitlyDenied => (
