@@ -17,9 +17,9 @@ check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 check-policy: ## the policies here: no errors, every test line holds, in canonical form
-	cargo run --quiet --package tollgate -- check policy tests/policies/*.policy tests/bypasses/*.policy
+	cargo run --quiet --package tollgate -- check policy tests/policies/*.policy tests/bypasses/*.policy tests/same_answers/*.policy
 	cargo run --quiet --package tollgate -- test policy tests/policies/*.policy
-	cargo run --quiet --package tollgate -- fmt --check policy tests/policies tests/bypasses
+	cargo run --quiet --package tollgate -- fmt --check policy tests/policies tests/bypasses tests/same_answers
 
 check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public documented
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings

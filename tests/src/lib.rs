@@ -18,6 +18,8 @@ pub mod https;
 pub mod judge;
 pub mod offline;
 pub mod process;
+pub mod question;
 pub mod request;
 pub mod rig;
 pub mod runtime_api;
+pub mod wire;
