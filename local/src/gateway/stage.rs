@@ -45,12 +45,8 @@ impl Handler for Stage {
         let begun = Instant::now();
         let moment = (self.options.clock)();
         let head = arrival.head.clone().unwrap_or_default();
-        // After a chunked body the next head's place is unknown, so there is no next one.
-        let close = head.method.is_empty()
-            || head
-                .headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"));
+        // Where the next head would begin is not known either.
+        let close = arrival.head.is_none();
         let mut handled = self.answer(arrival, &moment).await;
         if close {
             handled
