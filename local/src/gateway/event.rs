@@ -65,7 +65,7 @@ const HOP_BY_HOP: &[&str] = &[
 ];
 
 /// The client's headers, with those that API Gateway takes away, spells anew or adds.
-fn headers(request: &Request, moment: &Moment) -> Vec<(String, String)> {
+pub(super) fn headers(request: &Request, moment: &Moment) -> Vec<(String, String)> {
     let own = ["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"];
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, value) in &request.headers {
