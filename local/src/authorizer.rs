@@ -14,7 +14,7 @@ use serde_json::Value;
 /// The largest answer of a function, in bytes: Lambda's limit for synchronous invocations.
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
 /// The path under which Lambda's API invokes functions; `{}` is the function's name.
-const FUNCTIONS_PATH: &str = "/2015-03-31/functions/";
+pub(crate) const FUNCTIONS_PATH: &str = "/2015-03-31/functions/";
 /// The function's name where the URL has none: the binary's in `functions/authorizer`.
 const DEFAULT_FUNCTION: &str = "authorizer";
 
@@ -108,7 +108,7 @@ impl AuthorizerFunction {
 }
 
 /// A task that ends when nobody waits for it any more.
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+pub(crate) struct AbortOnDrop<T>(pub(crate) tokio::task::JoinHandle<T>);
 
 impl<T> Future for AbortOnDrop<T> {
     type Output = Result<T, tokio::task::JoinError>;
@@ -146,6 +146,13 @@ impl fmt::Display for InvalidFunctionUrl {
 
 impl std::error::Error for InvalidFunctionUrl {}
 
+impl InvalidFunctionUrl {
+    /// What is wrong with it.
+    pub(crate) fn why(&self) -> &str {
+        &self.why
+    }
+}
+
 /// A function behind Lambda's invoke API.
 #[derive(Clone)]
 pub struct RemoteFunction {
@@ -154,7 +161,7 @@ pub struct RemoteFunction {
 }
 
 impl RemoteFunction {
-    fn new(url: &str) -> Result<Self, InvalidFunctionUrl> {
+    pub(crate) fn new(url: &str) -> Result<Self, InvalidFunctionUrl> {
         let invalid = |why: String| InvalidFunctionUrl {
             url: url.to_owned(),
             why,
@@ -182,7 +189,13 @@ impl RemoteFunction {
         Ok(Self { invoke_url, client })
     }
 
-    async fn invoke(&self, event: &Value) -> Result<Value, FunctionError> {
+    /// Where it is invoked.
+    pub(crate) fn url(&self) -> &str {
+        self.invoke_url.as_str()
+    }
+
+    /// Invokes it once. The caller sets the time limit.
+    pub(crate) async fn invoke(&self, event: &Value) -> Result<Value, FunctionError> {
         let failed = |error: reqwest::Error| {
             let cause =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), root_cause);
@@ -213,7 +226,8 @@ impl RemoteFunction {
     }
 }
 
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+/// What lies under an error, in its own words.
+pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

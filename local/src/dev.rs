@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
-use crate::gateway::{Api, Gateway, GatewayOptions};
+use crate::gateway::{Api, Backend, Gateway, GatewayOptions, Timeouts};
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
 use crate::watch::{INTERVAL, Watch, Watched};
@@ -30,6 +30,8 @@ pub struct DevOptions {
     pub port: u16,
     /// What the gateway serves.
     pub api: Api,
+    /// Who answers the requests that are let in.
+    pub backend: Backend,
     /// Whose users the stand-ins serve: those of tiun's environment in `authorizer.yaml`.
     pub environment: Environment,
     /// What users may have bought.
@@ -47,6 +49,7 @@ impl Default for DevOptions {
         Self {
             port: 3000,
             api: Api::sample(),
+            backend: Backend::sample_api(),
             environment: Environment::Live,
             catalogue: Catalogue::Tiun,
             policy_folder: PathBuf::from("policy"),
@@ -99,7 +102,7 @@ impl fmt::Debug for Dev {
 }
 
 impl Dev {
-    /// Starts the gateway in front of the sample API, and the watches over policy and users.
+    /// Starts the gateway in front of its backend, and the watches over policy and users.
     ///
     /// # Errors
     /// When the port can't be had.
@@ -112,6 +115,8 @@ impl Dev {
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
             api: options.api.clone(),
+            backend: options.backend.clone(),
+            timeouts: Timeouts::of(&options.api),
             log: Arc::new(move |record| terminal.record(record)),
             ..GatewayOptions::new(wiring.authorizer)
         })

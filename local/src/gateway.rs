@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use api::{Api, ApiError};
-pub use backend::Backend;
+pub use backend::{Backend, InvalidUpstream};
 pub use called::Called;
 pub use clock::{Clock, Moment};
 pub use log::{Log, Outcome, RequestRecord};
@@ -48,8 +48,19 @@ pub const MAX_BODY: usize = 10 * 1024 * 1024;
 pub struct Timeouts {
     /// For the authorizer: 10 s in API Gateway.
     pub authorizer: Duration,
-    /// For the backend: 29 s in API Gateway.
+    /// For the head of the backend's answer: 29 s of a REST API, 30 s of an HTTP API.
     pub backend: Duration,
+}
+
+impl Timeouts {
+    /// Those of API Gateway ("Quotas", API Gateway Developer Guide).
+    pub fn of(api: &Api) -> Self {
+        let backend = if api.is_http() { 30 } else { 29 };
+        Self {
+            backend: Duration::from_secs(backend),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Timeouts {

@@ -1,35 +1,38 @@
-//! An HTTP/1.1 server on loopback: what the gateway and the stand-ins listen with.
+//! An HTTP/1.1 and HTTP/2 server on loopback: what the gateway and the stand-ins listen with.
 //!
 //! It stops with its handle, bounds connections, heads and waits, and can break a connection on purpose.
+
+mod connection;
+mod open_files;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
+use hyper::Response;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::wire::{Line, MAX_HEAD_BYTES, MAX_HEADERS, RequestHead, TappedStream};
+use self::connection::Shared;
+use crate::wire::{Line, RequestHead};
 
-/// Connections served at once; further ones wait in the listener's queue.
-const MAX_CONNECTIONS: usize = 1024;
-/// How long a client may take to send a request head, an idle kept-alive connection included.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
+/// Connections served at once. For the next one the longest idle is closed; where none is idle, it waits
+/// in the listener's queue.
+const MAX_CONNECTIONS: usize = 10_000;
 /// How long requests in flight may go on once the server is told to stop.
 const STOP_GRACE: Duration = Duration::from_secs(1);
+
+/// Whether the limit of open files was looked at; it is the process's.
+static OPEN_FILES: Once = Once::new();
 
 /// A response body; one that cannot fail, or whose failure breaks the connection off.
 pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, io::Error>;
@@ -55,7 +58,7 @@ impl std::error::Error for Abort {}
 
 /// One request as a handler gets it.
 pub(crate) struct Arrival {
-    /// `None` when the head is not known: answer 400 and close.
+    /// `None` when it could be read in more than one way: answer 400 and close.
     pub head: Option<RequestHead>,
     pub body: Incoming,
     pub peer: SocketAddr,
@@ -143,12 +146,14 @@ impl Server {
             flag,
             cause,
         };
+        OPEN_FILES.call_once(open_files::allow_many);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = watch::channel(false);
-        let accepting = Some(tokio::spawn(accept(listener, handler, stopped)));
+        let room = Room::of(MAX_CONNECTIONS);
+        let accepting = Some(tokio::spawn(accept(listener, room, handler, stopped)));
         Ok(Self {
             address,
             stop,
@@ -180,27 +185,26 @@ impl Drop for Server {
 
 async fn accept<H: Handler>(
     listener: TcpListener,
+    room: Room,
     handler: Arc<H>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // Dropped with this task, and the connections with it.
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let accepted = tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break,
-            accepted = next_connection(&listener, &slots) => accepted,
+            accepted = room.next_connection(&listener) => accepted,
         };
         match accepted {
             Some((stream, peer, slot)) => {
-                connections.spawn(serve(
-                    stream,
-                    peer,
-                    slot,
-                    Arc::clone(&handler),
-                    stopped.clone(),
-                ));
+                let shared = Shared {
+                    handler: Arc::clone(&handler),
+                    wanted: Arc::clone(&room.wanted),
+                    stopped: stopped.clone(),
+                };
+                connections.spawn(connection::serve(stream, peer, slot, shared));
             }
             // Out of file descriptors, or a client that left before it was served.
             None => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -212,56 +216,33 @@ async fn accept<H: Handler>(
     let _ = tokio::time::timeout(STOP_GRACE, all).await;
 }
 
-async fn next_connection(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
-    let (stream, peer) = listener.accept().await.ok()?;
-    Some((stream, peer, slot))
+/// The connections there is room for.
+struct Room {
+    slots: Arc<Semaphore>,
+    wanted: Arc<Notify>,
 }
 
-async fn serve<H: Handler>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    slot: OwnedSemaphorePermit,
-    handler: Arc<H>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let _slot = slot;
-    // Without it small answers on a kept-alive connection wait for the peer's delayed acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let port = stream.local_addr().map_or(0, |address| address.port());
-    let line = Line::default();
-    let io = TokioIo::new(TappedStream::new(stream, line.clone()));
-    let service = service_fn(|mut request: Request<Incoming>| {
-        let head = line.next_head();
-        let upgrade = hyper::upgrade::on(&mut request);
-        let request = Arrival {
-            head,
-            body: request.into_body(),
-            peer,
-            port,
-            line: line.clone(),
-            upgrade,
-        };
-        Arc::clone(&handler).handle(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(io, service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let stopping = tokio::select! {
-        // A connection that breaks concerns its client alone.
-        _ = connection.as_mut() => false,
-        _ = stopped.wait_for(|stop| *stop) => true,
-    };
-    if stopping {
-        connection.as_mut().graceful_shutdown();
-        let _ = connection.await;
+impl Room {
+    fn of(connections: usize) -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(connections)),
+            wanted: Arc::new(Notify::new()),
+        }
+    }
+
+    async fn next_connection(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        let accepted = listener.accept().await;
+        if accepted.is_err() || self.slots.available_permits() == 0 {
+            self.wanted.notify_one();
+        }
+        let (stream, peer) = accepted.ok()?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+        Some((stream, peer, slot))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,11 @@
 //! Request heads as the client wrote them, taken off the wire beside hyper.
 //!
 //! hyper drops a `#fragment` from the target and the spelling of header names; an authorizer has to
-//! see both. So the connection's bytes are read by the same parser (httparse) a second time.
+//! see both. So the connection's bytes are read by the same parser (httparse) a second time. Where the
+//! two readers could disagree about what a request is, there is no head, and the request is refused.
+
+mod chunks;
+mod http2;
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,8 +14,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use hyper::Version;
+use hyper::http::request::Parts;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+
+use self::chunks::{Chunks, Followed};
 
 /// Header lines in one request; more is answered with 431 by hyper, whose own limit this is.
 pub(crate) const MAX_HEADERS: usize = 100;
@@ -25,7 +34,7 @@ pub(crate) struct RequestHead {
     pub method: String,
     /// What stands between method and version: `/pro/x?q=1`.
     pub target: String,
-    /// `HTTP/1.1` or `HTTP/1.0`.
+    /// `HTTP/1.1` or `HTTP/1.0`; of an HTTP/2 request `HTTP/1.1`, as API Gateway has it.
     pub version: &'static str,
     /// Names in the client's spelling, values as text ([`text`]), in order.
     pub headers: Vec<(String, String)>,
@@ -69,6 +78,22 @@ impl RequestHead {
     pub(crate) fn path_and_query(&self) -> (&str, &str) {
         self.target.split_once('?').unwrap_or((&self.target, ""))
     }
+
+    /// Whether hyper read the same request. It does not look at the fragment, and a target that is no
+    /// path is refused anyway.
+    fn agrees_with(&self, parts: &Parts) -> bool {
+        let version = if parts.version == Version::HTTP_10 {
+            "HTTP/1.0"
+        } else {
+            "HTTP/1.1"
+        };
+        let target = self.target.split('#').next().unwrap_or_default();
+        let is_path = target.starts_with('/');
+        self.method == parts.method.as_str()
+            && self.version == version
+            && (!is_path || parts.uri.path_and_query().is_some_and(|it| it == target))
+            && self.headers.len() == parts.headers.len()
+    }
 }
 
 /// Header bytes as text: UTF-8, or else ISO-8859-1, in which every byte is a character.
@@ -87,13 +112,13 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// The head of the request that hyper has just handed over; `None` when the connection's framing
-    /// was lost (a request after a chunked one, which a server that closes then never gets).
-    pub(crate) fn next_head(&self) -> Option<RequestHead> {
-        self.heads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+    /// The head of the request that hyper has just handed over; `None` when it, or what came before it
+    /// on the connection, can be read in more than one way.
+    pub(crate) fn head(&self, parts: &Parts) -> Option<RequestHead> {
+        RequestHead::of_http2(parts).or_else(|| {
+            let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+            heads.pop_front().filter(|head| head.agrees_with(parts))
+        })
     }
 
     /// Makes the connection end in a TCP reset rather than an orderly close.
@@ -108,7 +133,9 @@ enum Position {
     Body {
         left: u64,
     },
-    /// A chunked body, or bytes that are no request: no more heads are told from here on.
+    Chunks(Chunks),
+    /// After bytes that are no request of HTTP/1, or one with two readings: no more heads are told from
+    /// here on.
     Lost,
 }
 
@@ -117,14 +144,17 @@ pub(crate) struct TappedStream {
     stream: TcpStream,
     position: Position,
     line: Line,
+    /// Given back when the stream closes, which after an upgrade is not when its requests end.
+    _slot: OwnedSemaphorePermit,
 }
 
 impl TappedStream {
-    pub(crate) fn new(stream: TcpStream, line: Line) -> Self {
+    pub(crate) fn new(stream: TcpStream, line: Line, slot: OwnedSemaphorePermit) -> Self {
         Self {
             stream,
             position: Position::Head(Vec::new()),
             line,
+            _slot: slot,
         }
     }
 
@@ -141,6 +171,14 @@ impl TappedStream {
                         self.position = Position::Head(Vec::new());
                     }
                 }
+                Position::Chunks(chunks) => match chunks.follow(bytes) {
+                    Followed::More => return,
+                    Followed::Bad => self.position = Position::Lost,
+                    Followed::Ended(rest) => {
+                        bytes = rest;
+                        self.position = Position::Head(Vec::new());
+                    }
+                },
                 Position::Head(kept) => {
                     let before = kept.len();
                     kept.extend_from_slice(bytes);
@@ -152,9 +190,9 @@ impl TappedStream {
                                 .get(length.saturating_sub(before)..)
                                 .unwrap_or_default();
                             self.position = match body {
-                                Some(0) => Position::Head(Vec::new()),
-                                Some(left) => Position::Body { left },
-                                None => Position::Lost,
+                                Framing::Length(0) => Position::Head(Vec::new()),
+                                Framing::Length(left) => Position::Body { left },
+                                Framing::Chunked => Position::Chunks(Chunks::new()),
                             };
                             self.line
                                 .heads
@@ -172,12 +210,17 @@ impl TappedStream {
 enum Parsed {
     More,
     Bad,
-    /// `body` is the content length; `None` when only the chunks would tell.
     Head {
         head: RequestHead,
         length: usize,
-        body: Option<u64>,
+        body: Framing,
     },
+}
+
+/// How the end of a body is told (RFC 9112, section 6.3).
+enum Framing {
+    Length(u64),
+    Chunked,
 }
 
 fn parse_head(bytes: &[u8]) -> Parsed {
@@ -191,20 +234,6 @@ fn parse_head(bytes: &[u8]) -> Parsed {
     let (Some(method), Some(target)) = (request.method, request.path) else {
         return Parsed::Bad;
     };
-    let mut body = Some(0);
-    for header in request.headers.iter() {
-        if header.name.eq_ignore_ascii_case("transfer-encoding") {
-            body = None;
-        } else if header.name.eq_ignore_ascii_case("content-length") {
-            let Some(length) = std::str::from_utf8(header.value)
-                .ok()
-                .and_then(|v| v.parse().ok())
-            else {
-                return Parsed::Bad;
-            };
-            body = body.map(|_| length);
-        }
-    }
     let head = RequestHead {
         method: method.to_owned(),
         target: target.to_owned(),
@@ -219,7 +248,31 @@ fn parse_head(bytes: &[u8]) -> Parsed {
             .map(|header| (header.name.to_owned(), text(header.value)))
             .collect(),
     };
-    Parsed::Head { head, length, body }
+    match framing(&head) {
+        Some(body) => Parsed::Head { head, length, body },
+        None => Parsed::Bad,
+    }
+}
+
+/// `None` where readers differ: both ways at once, one of them twice, or in an unusual form.
+fn framing(head: &RequestHead) -> Option<Framing> {
+    let mut lengths = head.values("content-length");
+    let mut codings = head.values("transfer-encoding");
+    let first = (lengths.next(), codings.next());
+    if lengths.next().is_some() || codings.next().is_some() {
+        return None;
+    }
+    match first {
+        (None, None) => Some(Framing::Length(0)),
+        // Parsing alone would take a sign.
+        (Some(length), None) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
+            length.parse().ok().map(Framing::Length)
+        }
+        (None, Some(coding)) if head.version == "HTTP/1.1" => coding
+            .eq_ignore_ascii_case("chunked")
+            .then_some(Framing::Chunked),
+        _ => None,
+    }
 }
 
 impl AsyncRead for TappedStream {

@@ -18,7 +18,7 @@ use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
 use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring};
-use tollgate_local::gateway::Api;
+use tollgate_local::gateway::{Api, Backend};
 use tollgate_local::users::{self, Catalogue};
 
 use stand_in::{Ports, StandIns};
@@ -56,6 +56,11 @@ pub struct Arguments {
     /// lambda watch`, `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
     function: Option<String>,
+    /// What answers the requests that are let in, in place of the sample API: a server, such as
+    /// `http://localhost:8080`, or a function under `cargo lambda watch`,
+    /// `http://127.0.0.1:9000/2015-03-31/functions/NAME/invocations`
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
 }
 
 pub fn run(arguments: Arguments) -> ExitCode {
@@ -81,6 +86,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let options = DevOptions {
         port: arguments.port,
         api: api(&arguments)?,
+        backend: backend(&arguments)?,
         environment: match environment {
             Some(Environment::Sandbox) => users::Environment::Sandbox,
             Some(Environment::Live) | None => users::Environment::Live,
@@ -152,6 +158,22 @@ fn api(arguments: &Arguments) -> Result<Api, Failure> {
         }
         None => Ok(Api::sample()),
     }
+}
+
+/// What answers the requests that are let in.
+fn backend(arguments: &Arguments) -> Result<Backend, Failure> {
+    let Some(url) = &arguments.upstream else {
+        return Ok(Backend::sample_api());
+    };
+    let backend = Backend::at(url)?;
+    if backend.is_on_port(arguments.port) {
+        return Err(format!(
+            "`--upstream {url}` is where this gateway listens itself: choose another port for it with \
+             `--port PORT`"
+        )
+        .into());
+    }
+    Ok(backend)
 }
 
 /// Which of tiun's environments the settings are for; `None` without tiun.

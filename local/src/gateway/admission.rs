@@ -20,7 +20,7 @@ pub(super) fn admit(
     let Some(head) = head else {
         return Err((
             Cause::BadRequest,
-            "the request follows a chunked one on the same connection",
+            "where the request ends can be read in more than one way",
         ));
     };
     // Origin form alone (RFC 9112, 3.2.1): who sends a whole URL or `*` wants a proxy.

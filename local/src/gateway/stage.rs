@@ -8,17 +8,16 @@ use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
 use super::api::Guardian;
-use super::backend::BackendError;
+use super::backend::{Admitted, BackendError};
 use super::called::Called;
 use super::clock::Moment;
 use super::decision::{self, Decision};
-use super::event;
 use super::kept::Cache;
 use super::log::{Outcome, RequestRecord};
 use super::reply::{self, Cause, Reply};
 use super::verdict::Principal;
 use super::{GatewayOptions, MAX_BODY, admission, cors};
-use crate::body::{self, BodyError};
+use crate::body::{self, BodyError, RequestBody};
 use crate::server::{Abort, Arrival, Handler, ResponseBody};
 
 /// Longest method ARN where authorization is on, in bytes (API Gateway's quota).
@@ -45,12 +44,8 @@ impl Handler for Stage {
         let begun = Instant::now();
         let moment = (self.options.clock)();
         let head = arrival.head.clone().unwrap_or_default();
-        // After a chunked body the next head's place is unknown, so there is no next one.
-        let close = head.method.is_empty()
-            || head
-                .headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"));
+        // Where the next head would begin is not known either.
+        let close = arrival.head.is_none();
         let mut handled = self.answer(arrival, &moment).await;
         if close {
             handled
@@ -85,43 +80,62 @@ impl Stage {
             Err((cause, why)) => return self.refused(cause, None, moment, why),
         };
         let called = Called::of(&self.options.api, &request, moment);
-        // API Gateway has the whole request before it asks anybody.
-        let body = match body::read(arrival.body, MAX_BODY, BODY_TIME).await {
+        let body = if self.options.backend.takes_streams() {
+            RequestBody::coming(arrival.body, MAX_BODY).await
+        } else {
+            // API Gateway has the whole request before it asks anybody.
+            let read = body::read(arrival.body, MAX_BODY, BODY_TIME).await;
+            read.map(RequestBody::Whole)
+        };
+        let mut body = match body {
             Ok(body) => body,
             Err(error) => {
                 let (cause, why) = of_body(error);
                 return self.refused(cause, Some(&called), moment, why);
             }
         };
-        if let Some(response) = cors::preflight(&called) {
+        let handled = self.judged(&called, &mut body).await;
+        body.discard().await;
+        handled
+    }
+
+    /// What becomes of a request to an API; the backend takes its body.
+    async fn judged(&self, called: &Called<'_>, body: &mut RequestBody) -> Handled {
+        let moment = called.moment;
+        if let Some(response) = cors::preflight(called) {
             return Handled::of(response, Outcome::Preflight);
         }
         let Some(route) = called.route else {
             let why = "the API has no such route";
-            return self.refused(Cause::NoSuchRoute, Some(&called), moment, why);
+            return self.refused(Cause::NoSuchRoute, Some(called), moment, why);
         };
         match self.options.api.guardian(route) {
             Guardian::None => {
                 let open = (Outcome::Open, String::new());
-                self.forwarded(&called, None, &body, open).await
+                self.forwarded(called, None, body, open).await
             }
             Guardian::Function(_) if called.arn().len() > MAX_ARN => {
                 let why = "the method ARN is longer than 1600 bytes";
-                self.refused(Cause::TargetTooLong, Some(&called), moment, why)
+                self.refused(Cause::TargetTooLong, Some(called), moment, why)
             }
             Guardian::Function(authorizer) => {
-                let decision = self.decide(authorizer, &called).await;
-                self.obeyed(&decision, &called, &body).await
+                let decision = self.decide(authorizer, called).await;
+                self.obeyed(&decision, called, body).await
             }
             Guardian::Aws(by) => {
                 let why = format!("the route is guarded by `{by}`, which only AWS has");
-                self.refused(Cause::NotSigned, Some(&called), moment, &why)
+                self.refused(Cause::NotSigned, Some(called), moment, &why)
             }
         }
     }
 
     /// What the authorizer's decision leads to.
-    async fn obeyed(&self, decision: &Decision, called: &Called<'_>, body: &[u8]) -> Handled {
+    async fn obeyed(
+        &self,
+        decision: &Decision,
+        called: &Called<'_>,
+        body: &mut RequestBody,
+    ) -> Handled {
         let Decision { verdict, cached } = decision;
         let (outcome, reason) = decision::told(verdict, called);
         let principal = verdict.principal();
@@ -149,20 +163,20 @@ impl Stage {
         &self,
         called: &Called<'_>,
         principal: Option<Principal<'_>>,
-        body: &[u8],
+        body: &mut RequestBody,
         (outcome, reason): (Outcome, String),
     ) -> Handled {
         // A preflight request of a REST API is answered by a mock in the backend's place.
         if called.route.is_some_and(|route| route.preflight) {
             return Handled::of(reply::preflight(called), Outcome::Preflight);
         }
-        let event = event::proxy_event(called, principal, body);
-        let (cause, why) = match self
-            .options
-            .backend
-            .call(event, self.options.timeouts.backend)
-            .await
-        {
+        let admitted = Admitted {
+            called,
+            principal,
+            body: std::mem::take(body),
+        };
+        let limit = self.options.timeouts.backend;
+        let (cause, why) = match self.options.backend.call(admitted, limit).await {
             Ok(mut response) => {
                 if let Some(cors) = called.api.cors().filter(|_| called.api.is_http()) {
                     cors::add(cors, called.request, &mut response);
@@ -173,13 +187,10 @@ impl Stage {
                     ..Handled::of(response, outcome)
                 };
             }
-            Err(BackendError::TooSlow) => (Cause::BackendTooSlow, "no answer in time".to_owned()),
-            Err(BackendError::Failed(why)) => {
-                (Cause::BackendFailed, decision::without_token(&why, called))
-            }
+            Err(error) => of_backend(error),
         };
         Handled {
-            reason: why,
+            reason: decision::without_token(&why, called),
             ..Handled::of(
                 self.reply(cause, Some(called), called.moment, principal),
                 Outcome::BackendFailed,
@@ -228,6 +239,18 @@ impl Handled {
             outcome,
             cached: false,
             reason: String::new(),
+        }
+    }
+}
+
+fn of_backend(error: BackendError) -> (Cause, String) {
+    match error {
+        BackendError::TooSlow => (Cause::BackendTooSlow, "no answer in time".to_owned()),
+        BackendError::Unreachable(why) => (Cause::BackendUnreachable, why),
+        BackendError::Failed(why) => (Cause::BackendFailed, why),
+        BackendError::Body(error) => {
+            let (cause, why) = of_body(error);
+            (cause, why.to_owned())
         }
     }
 }

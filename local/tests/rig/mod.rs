@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::gateway::{Backend, Gateway, GatewayOptions, RequestRecord, Timeouts};
+use tollgate_local::gateway::{Api, Backend, Gateway, GatewayOptions, RequestRecord, Timeouts};
 
 const STAGE: &str = "arn:aws:execute-api:us-east-1:123456789012:local00000/local/";
 
@@ -107,6 +107,10 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     stream.shutdown().await.unwrap();
+    rest(stream).await
+}
+
+async fn rest(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     // A server that refuses half-way may reset the rest.
     let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer))
@@ -117,8 +121,11 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
 
 /// The answer to a request that closes its connection.
 pub async fn raw(address: SocketAddr, request: &[u8]) -> Reply {
-    let answer = exchange(address, request).await;
-    let (head, text) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    reply(&exchange(address, request).await)
+}
+
+fn reply(answer: &str) -> Reply {
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     let mut lines = head.lines();
     let status = lines
         .next()
@@ -144,11 +151,34 @@ pub struct Rig {
 }
 
 impl Rig {
+    pub fn address(&self) -> SocketAddr {
+        self.gateway.address()
+    }
+
+    pub async fn stop(self) {
+        self.gateway.stop().await;
+    }
+
     pub async fn new(authorizer: AuthorizerFunction) -> Self {
         Self::with(authorizer, Timeouts::default()).await
     }
 
+    /// In front of another backend, as this API.
+    pub async fn of(api: Api, backend: Backend, authorizer: AuthorizerFunction) -> Self {
+        let rig = Self::start(api, Some(backend), authorizer, Timeouts::default());
+        rig.await
+    }
+
     pub async fn with(authorizer: AuthorizerFunction, timeouts: Timeouts) -> Self {
+        Self::start(Api::sample(), None, authorizer, timeouts).await
+    }
+
+    pub async fn start(
+        api: Api,
+        other: Option<Backend>,
+        authorizer: AuthorizerFunction,
+        timeouts: Timeouts,
+    ) -> Self {
         let (events, event) = (
             Arc::new(AtomicUsize::new(0)),
             Arc::new(Mutex::new(Value::Null)),
@@ -169,8 +199,10 @@ impl Rig {
             let authorizer = authorizer.clone();
             async move { authorizer.invoke(event).await }
         });
+        let echo = Backend::new(move |request| echo(request, requests.clone()));
         let options = GatewayOptions {
-            backend: Backend::new(move |request| echo(request, requests.clone())),
+            api,
+            backend: other.unwrap_or(echo),
             log: Arc::new(move |record| lines.lock().unwrap().push(record.clone())),
             timeouts,
             ..GatewayOptions::new(authorizer)
@@ -195,6 +227,15 @@ impl Rig {
     /// Sends bytes as they are and reads what comes back until the connection closes.
     pub async fn exchange(&self, bytes: &[u8]) -> String {
         exchange(self.gateway.address(), bytes).await
+    }
+
+    /// The answer to a request that closes its connection, to a client that does not close its half
+    /// before: the server takes that for one that left, and may drop a request it still works at.
+    pub async fn ask(&self, request: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.gateway.address()).await.unwrap();
+        // One that is refused half-way is not read to its end.
+        let _ = stream.write_all(request.as_bytes()).await;
+        reply(&rest(stream).await)
     }
 
     /// The same, in packets of one byte.
@@ -225,6 +266,11 @@ impl Rig {
     /// The last event the authorizer got.
     pub fn event(&self) -> Value {
         self.event.lock().unwrap().clone()
+    }
+
+    /// What the backend was asked, in order.
+    pub fn backend_requests(&self) -> Vec<Value> {
+        self.backend.lock().unwrap().clone()
     }
 
     /// What the backend was last asked.

@@ -31,6 +31,8 @@ pub(in crate::gateway) enum Cause {
     AuthorizerMalformed,
     BackendFailed,
     BackendTooSlow,
+    /// There is no connection to it.
+    BackendUnreachable,
 }
 
 /// What a REST API says.
@@ -146,6 +148,12 @@ impl Cause {
                 "EndpointRequestTimedOutException",
                 "Endpoint request timed out",
             ),
+            Self::BackendUnreachable => (
+                "INTEGRATION_FAILURE",
+                504,
+                "InternalServerErrorException",
+                "Network error communicating with endpoint",
+            ),
         };
         RestReply {
             kind,
@@ -169,7 +177,7 @@ impl Cause {
             Self::AuthorizerFailed | Self::AuthorizerMalformed | Self::BackendFailed => {
                 (500, "Internal Server Error")
             }
-            Self::BackendTooSlow => (503, "Service Unavailable"),
+            Self::BackendTooSlow | Self::BackendUnreachable => (503, "Service Unavailable"),
         }
     }
 }
