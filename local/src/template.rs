@@ -75,6 +75,11 @@ pub struct ReadError {
 }
 
 impl ReadError {
+    /// The file that cannot be read.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     fn new(file: &str, place: Option<Place>, message: impl Into<String>) -> Self {
         Self {
             file: file.to_owned(),
