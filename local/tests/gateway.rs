@@ -192,7 +192,7 @@ async fn a_slow_or_panicking_authorizer_is_a_500() {
 #[tokio::test]
 async fn a_backend_that_fails_is_a_502_and_a_slow_one_a_504() {
     let timeouts = Timeouts {
-        backend: Duration::from_millis(200),
+        backend: Some(Duration::from_millis(200)),
         ..Timeouts::default()
     };
     let rig = Rig::with(allow("*"), timeouts).await;

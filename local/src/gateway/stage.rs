@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
-use super::api::Guardian;
+use super::api::{Api, Guardian};
 use super::backend::{Admitted, BackendError};
 use super::called::Called;
 use super::clock::Moment;
@@ -27,7 +27,9 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// A stage of an API that is served.
 pub(super) struct Stage {
-    pub options: GatewayOptions,
+    pub api: Api,
+    /// Of the gateway, which all its stages share.
+    pub options: Arc<GatewayOptions>,
     pub kept: Cache,
 }
 
@@ -67,8 +69,9 @@ impl Handler for Stage {
 }
 
 impl Stage {
-    pub(super) fn new(options: GatewayOptions) -> Self {
+    pub(super) fn new(api: Api, options: Arc<GatewayOptions>) -> Self {
         Self {
+            api,
             options,
             kept: Cache::default(),
         }
@@ -79,7 +82,7 @@ impl Stage {
             Ok(request) => request,
             Err((cause, why)) => return self.refused(cause, None, moment, why),
         };
-        let called = Called::of(&self.options.api, &request, moment);
+        let called = Called::of(&self.api, &request, moment);
         let body = if self.options.backend.takes_streams() {
             RequestBody::coming(arrival.body, MAX_BODY).await
         } else {
@@ -109,7 +112,7 @@ impl Stage {
             let why = "the API has no such route";
             return self.refused(Cause::NoSuchRoute, Some(called), moment, why);
         };
-        match self.options.api.guardian(route) {
+        match self.api.guardian(route) {
             Guardian::None => {
                 let open = (Outcome::Open, String::new());
                 self.forwarded(called, None, body, open).await
@@ -175,7 +178,7 @@ impl Stage {
             principal,
             body: std::mem::take(body),
         };
-        let limit = self.options.timeouts.backend;
+        let limit = self.options.timeouts.of_backend(&self.api);
         let (cause, why) = match self.options.backend.call(admitted, limit).await {
             Ok(mut response) => {
                 if let Some(cors) = called.api.cors().filter(|_| called.api.is_http()) {
@@ -219,7 +222,7 @@ impl Stage {
         moment: &Moment,
         principal: Option<Principal<'_>>,
     ) -> Response<ResponseBody> {
-        let api = &self.options.api;
+        let api = &self.api;
         let reply = Reply {
             api,
             called,

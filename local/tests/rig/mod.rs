@@ -201,7 +201,7 @@ impl Rig {
         });
         let echo = Backend::new(move |request| echo(request, requests.clone()));
         let options = GatewayOptions {
-            api,
+            served: api.into(),
             backend: other.unwrap_or(echo),
             log: Arc::new(move |record| lines.lock().unwrap().push(record.clone())),
             timeouts,

@@ -48,7 +48,7 @@ async fn a_server_that_does_not_answer_in_time_is_a_504_or_a_503() {
         (http_api(), yes(&json!({})), 503),
     ] {
         let timeouts = Timeouts {
-            backend: Duration::from_millis(200),
+            backend: Some(Duration::from_millis(200)),
             ..Timeouts::default()
         };
         let rig = Rig::start(api, Some(backend.clone()), authorizer, timeouts).await;
@@ -59,11 +59,9 @@ async fn a_server_that_does_not_answer_in_time_is_a_504_or_a_503() {
 
 #[tokio::test]
 async fn api_gateway_waits_29_seconds_in_a_rest_api_and_30_in_an_http_api() {
-    assert_eq!(
-        Timeouts::of(&Api::sample()).backend,
-        Duration::from_secs(29)
-    );
-    assert_eq!(Timeouts::of(&http_api()).backend, Duration::from_secs(30));
+    let of = |api| Timeouts::default().of_backend(&api);
+    assert_eq!(of(Api::sample()), Duration::from_secs(29));
+    assert_eq!(of(http_api()), Duration::from_secs(30));
 }
 
 #[tokio::test]

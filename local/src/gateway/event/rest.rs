@@ -25,7 +25,7 @@ pub(super) fn request_event(called: &Called<'_>) -> Value {
         "type": "REQUEST",
         "methodArn": called.arn(),
         "resource": called.resource(),
-        "path": called.path(),
+        "path": called.rest_path(),
         "httpMethod": request.method,
         "headers": last_values(&headers),
         "multiValueHeaders": all_values(&headers),
@@ -58,7 +58,7 @@ pub(super) fn proxy_event(
     let (body, encoded) = body_of(body);
     json!({
         "resource": called.resource(),
-        "path": called.path(),
+        "path": called.rest_path(),
         "httpMethod": request.method,
         "headers": last_values(&headers),
         "multiValueHeaders": all_values(&headers),
