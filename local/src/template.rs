@@ -11,6 +11,7 @@ pub mod api;
 pub mod authorizer;
 pub mod cors;
 pub mod function;
+pub mod mapping;
 pub mod node;
 pub mod setting;
 pub mod yaml;
