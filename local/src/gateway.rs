@@ -1,4 +1,4 @@
-//! API Gateway on your machine: one stage of a REST API or an HTTP API, as a template describes it.
+//! API Gateway on your machine: one stage of a REST, HTTP or WebSocket API, as a template describes it.
 //!
 //! For each request: the route, the identity sources, a kept answer or the authorizer's event and its
 //! answer, judged as AWS judges it, then the backend or the gateway's own reply.
@@ -19,6 +19,7 @@ mod log;
 mod reply;
 mod request;
 mod stage;
+mod websocket;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -34,6 +35,7 @@ pub use request::Request;
 
 use self::stage::Stage;
 use self::verdict::Verdict;
+use self::websocket::Closing;
 use crate::authorizer::AuthorizerFunction;
 use crate::place::Place;
 use crate::server::{PortError, Server};
@@ -94,10 +96,11 @@ impl GatewayOptions {
     }
 }
 
-/// A running gateway; dropping it closes its port.
+/// A running gateway; dropping it closes its port and the connections of WebSocket APIs.
 pub struct Gateway {
     server: Server,
     stage: Arc<Stage>,
+    connections: Closing,
 }
 
 impl fmt::Debug for Gateway {
@@ -120,7 +123,12 @@ impl Gateway {
         let port = options.port;
         let stage = Arc::new(Stage::new(options));
         let server = Server::start(port, "gateway", "--port", Arc::clone(&stage)).await?;
-        Ok(Self { server, stage })
+        let connections = Closing::of(&stage.connections);
+        Ok(Self {
+            server,
+            stage,
+            connections,
+        })
     }
 
     /// Where it listens.
@@ -163,8 +171,8 @@ impl Gateway {
         move || stage.kept.flush()
     }
 
-    /// Closes the port; requests in flight have a second to end.
+    /// Closes the port and the connections of WebSocket APIs; requests in flight have a second to end.
     pub async fn stop(self) {
-        self.server.stop().await;
+        tokio::join!(self.server.stop(), self.connections.wait());
     }
 }

@@ -84,6 +84,7 @@ fn text(bytes: &[u8]) -> String {
 pub(crate) struct Line {
     heads: Arc<Mutex<VecDeque<RequestHead>>>,
     reset: Arc<AtomicBool>,
+    upgraded: Arc<AtomicBool>,
 }
 
 impl Line {
@@ -94,6 +95,11 @@ impl Line {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop_front()
+    }
+
+    /// From here on the connection carries no requests: what is read is no longer looked at.
+    pub(crate) fn upgraded(&self) {
+        self.upgraded.store(true, Ordering::Relaxed);
     }
 
     /// Makes the connection end in a TCP reset rather than an orderly close.
@@ -129,6 +135,9 @@ impl TappedStream {
     }
 
     fn observe(&mut self, mut bytes: &[u8]) {
+        if self.line.upgraded.load(Ordering::Relaxed) {
+            self.position = Position::Lost;
+        }
         while !bytes.is_empty() {
             match &mut self.position {
                 Position::Lost => return,

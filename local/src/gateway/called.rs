@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::api::{Api, DEFAULT_STAGE};
+use super::api::{Api, CONNECT, DEFAULT_STAGE};
 use super::clock::{Moment, common_log_time};
 use super::request::Request;
+use super::websocket::connection::Connection;
 use crate::query;
 use crate::template::api::Route;
 
@@ -26,6 +27,8 @@ pub struct Called<'a> {
     pub request: &'a Request,
     /// When.
     pub moment: &'a Moment,
+    /// The connection that a handshake is to make.
+    pub(super) connection: Option<&'a Connection>,
 }
 
 impl<'a> Called<'a> {
@@ -36,14 +39,19 @@ impl<'a> Called<'a> {
             route: api.route(&request.method, &request.path),
             request,
             moment,
+            connection: None,
         }
     }
 
-    /// The ARN of the method that is called. It holds the path as sent, without its leading slash.
+    /// The ARN of the method that is called. It holds the path as sent, without its leading slash; of a
+    /// WebSocket API it holds neither method nor path.
     pub fn arn(&self) -> String {
         let Request { method, path, .. } = self.request;
         let path = path.strip_prefix('/').unwrap_or(path);
         let stage = self.api.stage();
+        if self.api.is_websocket() {
+            return format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{stage}/{CONNECT}");
+        }
         format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{stage}/{method}/{path}")
     }
 
@@ -125,6 +133,7 @@ impl<'a> Called<'a> {
         Some(match name {
             "accountId" => ACCOUNT.to_owned(),
             "apiId" => API.to_owned(),
+            "connectionId" => self.connection?.id.clone(),
             "domainName" => domain.to_owned(),
             "domainPrefix" => domain.split('.').next().unwrap_or_default().to_owned(),
             "extendedRequestId" => moment.extended_request_id(),

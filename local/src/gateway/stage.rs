@@ -17,6 +17,7 @@ use super::kept::Cache;
 use super::log::{Outcome, RequestRecord};
 use super::reply::{self, Cause, Reply};
 use super::verdict::Principal;
+use super::websocket::{self, Connections};
 use super::{GatewayOptions, MAX_BODY, admission, cors};
 use crate::body::{self, BodyError};
 use crate::server::{Abort, Arrival, Handler, ResponseBody};
@@ -30,18 +31,22 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 pub(super) struct Stage {
     pub options: GatewayOptions,
     pub kept: Cache,
+    pub connections: Arc<Connections>,
 }
 
 /// An answer to send, and what the log says of it.
-struct Handled {
-    response: Response<ResponseBody>,
-    outcome: Outcome,
-    cached: bool,
-    reason: String,
+pub(super) struct Handled {
+    pub response: Response<ResponseBody>,
+    pub outcome: Outcome,
+    pub cached: bool,
+    pub reason: String,
 }
 
 impl Handler for Stage {
     async fn handle(self: Arc<Self>, arrival: Arrival) -> Result<Response<ResponseBody>, Abort> {
+        if self.options.api.is_websocket() {
+            return websocket::connect(self, arrival).await;
+        }
         let begun = Instant::now();
         let moment = (self.options.clock)();
         let head = arrival.head.clone().unwrap_or_default();
@@ -76,6 +81,7 @@ impl Stage {
         Self {
             options,
             kept: Cache::default(),
+            connections: Arc::default(),
         }
     }
 
@@ -187,7 +193,7 @@ impl Stage {
     }
 
     /// The reply to a request that nobody is asked about.
-    fn refused(
+    pub(super) fn refused(
         &self,
         cause: Cause,
         called: Option<&Called<'_>>,
@@ -200,7 +206,7 @@ impl Stage {
         }
     }
 
-    fn reply(
+    pub(super) fn reply(
         &self,
         cause: Cause,
         called: Option<&Called<'_>>,
@@ -221,7 +227,7 @@ impl Stage {
 
 impl Handled {
     /// Without a reason.
-    fn of(response: Response<ResponseBody>, outcome: Outcome) -> Self {
+    pub(super) fn of(response: Response<ResponseBody>, outcome: Outcome) -> Self {
         Self {
             response,
             outcome,

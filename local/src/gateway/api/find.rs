@@ -6,6 +6,7 @@ use std::path::Path;
 use tollgate_grammar::{Sources, Span};
 
 use super::{Api, Authorizer, DEFAULT_STAGE};
+use crate::gateway::websocket::selection::Selection;
 use crate::template::api::{Api as Described, ApiKind};
 use crate::template::authorizer;
 use crate::template::{Deployment, ReadError};
@@ -57,8 +58,8 @@ impl Fault {
 }
 
 impl Api {
-    /// The API of this name in a template, or the first REST or HTTP API; `None` if there is none. Its
-    /// stage is the one of this name, or the first.
+    /// The API of this name in a template, or the first REST or HTTP API, or the first WebSocket API;
+    /// `None` if there is none. Its stage is the one of this name, or the first.
     ///
     /// # Errors
     /// [`ApiError`]: the template cannot be read, or names no such API or stage, or leaves to a
@@ -72,8 +73,13 @@ impl Api {
         let deployment = Deployment::read(template, &mut sources)?;
         let served = servable(deployment.apis);
         let names: Vec<String> = served.iter().map(|api| api.name.clone()).collect();
-        let is_asked_for = |api: &Described| name.is_none_or(|name| api.name == name);
-        let Some(described) = served.into_iter().find(is_asked_for) else {
+        let found = match name {
+            Some(name) => served.into_iter().find(|api| api.name == name),
+            None => served
+                .into_iter()
+                .min_by_key(|api| api.kind == ApiKind::WebSocket),
+        };
+        let Some(described) = found else {
             return match name {
                 None => Ok(None),
                 Some(name) => Err(ApiError::Unservable {
@@ -96,6 +102,7 @@ impl Api {
 
     fn of(described: Described, stage: Option<&str>) -> Result<Self, Fault> {
         let stage = stage_of(&described, stage)?;
+        let selection = selection_of(&described)?;
         let is_used = |authorizer: &&authorizer::Authorizer| {
             authorizer.is_lambda() && described.guarded(authorizer).next().is_some()
         };
@@ -105,6 +112,7 @@ impl Api {
             authorizers: authorizers.collect::<Result<_, _>>()?,
             described,
             stage,
+            selection,
             origin: None,
             unread: Vec::new(),
         })
@@ -128,7 +136,7 @@ impl Api {
 
 /// The APIs of kinds that the gateway knows, as they stand in the template.
 fn servable(apis: Vec<Described>) -> Vec<Described> {
-    let known = |api: &Described| matches!(api.kind, ApiKind::Rest | ApiKind::Http);
+    let known = |api: &Described| api.kind != ApiKind::AppSync;
     let mut apis: Vec<Described> = apis.into_iter().filter(known).collect();
     apis.sort_by_key(|api| api.span);
     apis
@@ -163,6 +171,25 @@ fn stage_of(api: &Described, asked: Option<&str>) -> Result<String, Fault> {
         }
         (None, None) => Err(fault(format!(
             "only a deployment knows the stages of {}: name one with `--stage NAME`",
+            api.name
+        ))),
+    }
+}
+
+/// What selects the route of a message.
+fn selection_of(api: &Described) -> Result<Selection, Fault> {
+    let expression = &api.route_selection;
+    let fault = |message: String| Fault {
+        span: expression.span,
+        message,
+    };
+    match expression.known() {
+        Some(text) => Selection::parse(text).map_err(|why| {
+            let name = &api.name;
+            fault(format!("the route selection expression of {name} {why}"))
+        }),
+        None => Err(fault(format!(
+            "only a deployment knows the route selection expression of {}: give its parameter a `Default`",
             api.name
         ))),
     }
