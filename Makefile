@@ -27,10 +27,11 @@ check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public document
 check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
 	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
 
-tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers, an IAM evaluator and serverless-offline from npm
+tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers, an IAM evaluator, serverless-offline and WebSocket clients from npm
 	tests/tools/setup
 	tests/tools/packages tests/counterparts
 	tests/tools/packages tests/offline
+	tests/tools/packages tests/websocket
 
 check-template: tools ## template.yaml, what it expands to, every planted fault found, and what the doctor says of it
 	tests/template/check

@@ -36,6 +36,7 @@ pub use request::Request;
 
 use self::router::Router;
 use self::verdict::Verdict;
+use self::websocket::Closing;
 use crate::authorizer::AuthorizerFunction;
 use crate::place::Place;
 use crate::server::{PortError, Server};
@@ -105,12 +106,14 @@ impl GatewayOptions {
     }
 }
 
-/// A running gateway; dropping it closes its port.
+/// A running gateway; dropping it closes its port and the connections of WebSocket APIs.
 pub struct Gateway {
     address: SocketAddr,
     /// Until it is stopped.
     server: Mutex<Option<Server>>,
     router: Arc<Router>,
+    /// Until it is stopped.
+    connections: Mutex<Option<Closing>>,
 }
 
 /// An API at the address by which it is called.
@@ -145,10 +148,12 @@ impl Gateway {
         let port = options.port;
         let router = Arc::new(Router::new(options));
         let server = Server::start(port, "gateway", "--port", Arc::clone(&router)).await?;
+        let connections = Closing::of(router.connections());
         Ok(Self {
             address: server.address(),
             server: Mutex::new(Some(server)),
             router,
+            connections: Mutex::new(Some(connections)),
         })
     }
 
@@ -222,12 +227,25 @@ impl Gateway {
         move || router.flush()
     }
 
-    /// Closes the port; requests in flight have a second to end.
+    /// Closes the port and the connections of WebSocket APIs; requests in flight have a second to end.
     pub async fn stop(&self) {
-        let server = self.server.lock();
-        let server = server.unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(server) = server {
-            server.stop().await;
-        }
+        let server = take(&self.server);
+        let connections = take(&self.connections);
+        let stop = async {
+            if let Some(server) = server {
+                server.stop().await;
+            }
+        };
+        let close = async {
+            if let Some(connections) = connections {
+                connections.wait().await;
+            }
+        };
+        tokio::join!(stop, close);
     }
+}
+
+/// What is there until it is taken.
+fn take<T>(from: &Mutex<Option<T>>) -> Option<T> {
+    from.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

@@ -109,6 +109,7 @@ fn text(bytes: &[u8]) -> String {
 pub(crate) struct Line {
     heads: Arc<Mutex<VecDeque<RequestHead>>>,
     reset: Arc<AtomicBool>,
+    upgraded: Arc<AtomicBool>,
 }
 
 impl Line {
@@ -119,6 +120,11 @@ impl Line {
             let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
             heads.pop_front().filter(|head| head.agrees_with(parts))
         })
+    }
+
+    /// From here on the connection carries no requests: what is read is no longer looked at.
+    pub(crate) fn upgraded(&self) {
+        self.upgraded.store(true, Ordering::Relaxed);
     }
 
     /// Makes the connection end in a TCP reset rather than an orderly close.
@@ -159,6 +165,9 @@ impl TappedStream {
     }
 
     fn observe(&mut self, mut bytes: &[u8]) {
+        if self.line.upgraded.load(Ordering::Relaxed) {
+            self.position = Position::Lost;
+        }
         while !bytes.is_empty() {
             match &mut self.position {
                 Position::Lost => return,

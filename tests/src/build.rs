@@ -42,6 +42,16 @@ pub fn offline() -> PathBuf {
     root().join("tests/offline")
 }
 
+/// The folder of the WebSocket client, with its Node packages; installs those if need be.
+///
+/// # Panics
+/// If they cannot be installed; `tests/tools/packages tests/websocket` says what is missing.
+pub fn websocket() -> PathBuf {
+    static READY: OnceLock<()> = OnceLock::new();
+    READY.get_or_init(|| set_up("tests/tools/packages", &["tests/websocket"]));
+    root().join("tests/websocket")
+}
+
 fn tools() -> PathBuf {
     static READY: OnceLock<()> = OnceLock::new();
     READY.get_or_init(|| set_up("tests/tools/setup", &[]));

@@ -14,11 +14,19 @@ pub use self::choice::{Choice, MapTo};
 pub use self::find::ApiError;
 pub use self::served::{Reading, Served, Template};
 use super::METHODS;
+use super::websocket::selection::Selection;
 use crate::template::api::{Api as Described, ApiKind, GatewayResponse, Guard, Route};
 use crate::template::cors::Cors;
 
 /// The stage of an HTTP API whose name is no part of paths.
 pub(super) const DEFAULT_STAGE: &str = "$default";
+
+/// The route of a handshake.
+pub(super) const CONNECT: &str = "$connect";
+/// The route of a connection's end.
+pub(super) const DISCONNECT: &str = "$disconnect";
+/// The route of messages that select none.
+const DEFAULT_ROUTE: &str = "$default";
 
 /// An API as one of its stages is served.
 #[derive(Debug, Clone)]
@@ -27,6 +35,7 @@ pub struct Api {
     authorizers: Vec<Authorizer>,
     stage: String,
     base_path: Option<BasePath>,
+    selection: Selection,
 }
 
 /// Who looks at requests of a route.
@@ -94,11 +103,34 @@ impl Api {
         self.described.cors.as_ref()
     }
 
-    /// The route that takes a request. `ANY` stands for the seven of [`METHODS`] alone.
+    /// The route that takes a request. `ANY` stands for the seven of [`METHODS`] alone; of a WebSocket
+    /// API every request takes `$connect`.
     pub(super) fn route(&self, method: &str, path: &str) -> Option<&Route> {
+        if self.is_websocket() {
+            return self.route_of_key(CONNECT);
+        }
         METHODS
             .contains(&method)
             .then(|| self.described.route(method, path))?
+    }
+
+    /// The route of a WebSocket API with this key.
+    pub(super) fn route_of_key(&self, key: &str) -> Option<&Route> {
+        self.described.routes.iter().find(|route| route.path == key)
+    }
+
+    /// The route that a message takes: the selected one, or else `$default`.
+    pub(super) fn route_of_message(&self, message: &str) -> Option<&Route> {
+        let selected = self.selection.of(message);
+        // A message cannot pass for the beginning or the end of its connection.
+        let selected = selected.filter(|key| key != CONNECT && key != DISCONNECT);
+        let selected = selected.and_then(|key| self.route_of_key(&key));
+        selected.or_else(|| self.route_of_key(DEFAULT_ROUTE))
+    }
+
+    /// Whether what the backend says to a message of this route is sent back.
+    pub(super) fn answers(&self, route: &Route) -> bool {
+        self.described.answering.contains(&route.path)
     }
 
     /// The variables of the stage.

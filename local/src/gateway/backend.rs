@@ -15,6 +15,8 @@ use hyper::header::{
     CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
+use serde_json::Value;
+
 use self::handler::Handler;
 use self::upstream::Upstream;
 use super::called::Called;
@@ -153,11 +155,33 @@ impl Backend {
         leave_framing(response.headers_mut());
         Ok(response)
     }
+
+    /// The answer to an event of a WebSocket API.
+    pub(super) async fn invoke(
+        &self,
+        event: Value,
+        limit: Duration,
+    ) -> Result<Response<ResponseBody>, BackendError> {
+        let answer = async {
+            match &self.0 {
+                Kind::Handler(handler) => handler.call(event).await,
+                Kind::Function(remote) => function::call(remote, &event, false).await,
+                Kind::Upstream(upstream) => Err(BackendError::Failed(format!(
+                    "{upstream} is a server, and a WebSocket API calls functions: name one with \
+                     `--upstream`, or leave that out for the sample API"
+                ))),
+            }
+        };
+        let answer = tokio::time::timeout(limit, answer).await;
+        let mut response = answer.unwrap_or(Err(BackendError::TooSlow))?;
+        leave_framing(response.headers_mut());
+        Ok(response)
+    }
 }
 
 impl Admitted<'_> {
     /// The event of a proxy integration. Of a function the body was read before.
-    fn event(&self) -> serde_json::Value {
+    fn event(&self) -> Value {
         let body = match &self.body {
             RequestBody::Whole(bytes) => bytes.as_ref(),
             RequestBody::Coming(..) => &[],

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::api::{Api, DEFAULT_STAGE};
+use super::api::{Api, CONNECT, DEFAULT_STAGE};
 use super::clock::{Moment, common_log_time};
 use super::request::Request;
+use super::websocket::connection::Connection;
 use crate::query;
 use crate::template::api::Route;
 
@@ -32,6 +33,8 @@ pub struct Called<'a> {
     pub path: &'a str,
     /// When.
     pub moment: &'a Moment,
+    /// The connection that a handshake is to make.
+    pub(super) connection: Option<&'a Connection>,
 }
 
 impl<'a> Called<'a> {
@@ -44,15 +47,19 @@ impl<'a> Called<'a> {
             request,
             path: path.unwrap_or_default(),
             moment,
+            connection: None,
         }
     }
 
     /// The ARN of the method that is called. It holds the path as sent, without a base path and the
-    /// leading slash.
+    /// leading slash; of a WebSocket API it holds neither method nor path.
     pub fn arn(&self) -> String {
         let method = &self.request.method;
         let path = self.path.strip_prefix('/').unwrap_or(self.path);
         let stage = self.api.stage();
+        if self.api.is_websocket() {
+            return format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{stage}/{CONNECT}");
+        }
         format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{stage}/{method}/{path}")
     }
 
@@ -142,6 +149,7 @@ impl<'a> Called<'a> {
             "apiId" => API.to_owned(),
             "deploymentId" => DEPLOYMENT.to_owned(),
             "customDomain.basePathMatched" => self.api.base_path()?.key().to_owned(),
+            "connectionId" => self.connection?.id.clone(),
             "domainName" => domain.to_owned(),
             "domainPrefix" => domain.split('.').next().unwrap_or_default().to_owned(),
             "extendedRequestId" => moment.extended_request_id(),

@@ -3,6 +3,7 @@
 
 mod http;
 mod rest;
+pub(super) mod websocket;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,6 +37,7 @@ pub(super) fn event_for(
     match authorizer.form {
         Form::RestToken => rest::token_event(called, identity),
         Form::RestRequest => rest::request_event(called),
+        Form::WebSocket => websocket::authorizer_event(called),
         Form::Http1 => http::event_1_0(called, identity),
         Form::Http2 | Form::Http2Simple => http::event_2_0(called, identity),
     }

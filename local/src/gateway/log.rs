@@ -23,6 +23,8 @@ pub enum Outcome {
     Preflight,
     /// Turned away by the gateway before the authorizer was asked.
     Refused,
+    /// A WebSocket connection that ended.
+    Closed,
 }
 
 impl Outcome {
@@ -36,6 +38,7 @@ impl Outcome {
             Self::BackendFailed => "backend failed",
             Self::Preflight => "preflight",
             Self::Refused => "refused",
+            Self::Closed => "closed",
         }
     }
 }
@@ -43,11 +46,11 @@ impl Outcome {
 /// What is told of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestRecord {
-    /// `GET`
+    /// `GET`; of a WebSocket API `CONNECT`, `MESSAGE` and `DISCONNECT`.
     pub method: String,
-    /// The path as sent, without the query: tokens travel there.
+    /// The path as sent, without the query: tokens travel there. Of a message and an end the route.
     pub path: String,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer; of an end the close code.
     pub status: u16,
     /// What became of it.
     pub outcome: Outcome,
@@ -55,7 +58,7 @@ pub struct RequestRecord {
     pub cached: bool,
     /// The authorizer's reason, or what is wrong; without the token, whoever wrote it.
     pub reason: String,
-    /// From the request's head to the answer's.
+    /// From the request's head to the answer's; of an end the life of the connection.
     pub elapsed: Duration,
 }
 

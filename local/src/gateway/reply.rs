@@ -1,5 +1,5 @@
 //! What the gateway answers by itself: of a REST API the gateway responses of its template over API
-//! Gateway's own, of an HTTP API fixed texts.
+//! Gateway's own, of an HTTP API and a WebSocket API fixed texts.
 
 mod cause;
 mod substitution;
@@ -49,11 +49,26 @@ pub(super) struct Reply<'a> {
 
 impl Reply<'_> {
     pub(super) fn response(&self) -> Response<ResponseBody> {
-        if self.api.is_http() {
+        if self.api.is_websocket() {
+            self.of_websocket_api()
+        } else if self.api.is_http() {
             self.of_http_api()
         } else {
             self.of_rest_api()
         }
+    }
+
+    /// A WebSocket API has no gateway responses in a template; its own are a REST API's in another body.
+    fn of_websocket_api(&self) -> Response<ResponseBody> {
+        let own = self.cause.of_rest_api();
+        let id = self.called.and_then(|called| called.connection);
+        let id = id.map_or("", |connection| connection.id.as_str());
+        let request_id = self.moment.extended_request_id();
+        let body = connection_message(own.message, id, &request_id);
+        let mut response = plain(own.status, JSON, body);
+        set_header(&mut response, "x-amz-apigw-id", &request_id);
+        set_header(&mut response, "x-amzn-errortype", own.error_type);
+        response
     }
 
     fn of_http_api(&self) -> Response<ResponseBody> {
@@ -154,6 +169,19 @@ impl Reply<'_> {
             _ => None,
         }
     }
+}
+
+/// What a WebSocket API says by itself, to a handshake and over a connection. As AWS sends it, spaces
+/// and all.
+pub(super) fn connection_message(
+    message: Option<&str>,
+    connection_id: &str,
+    request_id: &str,
+) -> String {
+    let message = json!(message);
+    format!(
+        r#"{{"message": {message}, "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#
+    )
 }
 
 /// The body of a gateway response and its content type: JSON, if there are several.

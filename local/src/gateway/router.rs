@@ -12,7 +12,9 @@ use hyper::{Response, StatusCode};
 use super::clock::Moment;
 use super::log::{Outcome, RequestRecord};
 use super::stage::Stage;
-use super::{BasePath, GatewayOptions, Served, websocket};
+use super::websocket::management::Call;
+use super::websocket::{self, Connections};
+use super::{BasePath, GatewayOptions, Served};
 use crate::answer::set_header;
 use crate::server::{Abort, Arrival, Handler, ResponseBody, full};
 use crate::wire::RequestHead;
@@ -20,6 +22,8 @@ use crate::wire::RequestHead;
 /// The stages that are served, which may become others at any time.
 pub(super) struct Router {
     options: Arc<GatewayOptions>,
+    /// Of all WebSocket APIs, those of before included.
+    connections: Arc<Connections>,
     current: RwLock<Arc<Stages>>,
 }
 
@@ -37,18 +41,24 @@ impl fmt::Debug for Router {
 
 impl Router {
     pub(super) fn new(options: GatewayOptions) -> Self {
-        let options = Arc::new(options);
-        let stages = Stages::new(options.served.clone(), &options);
+        let (options, connections) = (Arc::new(options), Arc::default());
+        let stages = Stages::new(options.served.clone(), &options, &connections);
         Self {
             options,
+            connections,
             current: RwLock::new(Arc::new(stages)),
         }
     }
 
     /// Serves these from now on. Whoever holds a stage of before keeps it.
     pub(super) fn serve(&self, served: Served) {
-        let stages = Arc::new(Stages::new(served, &self.options));
+        let stages = Arc::new(Stages::new(served, &self.options, &self.connections));
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = stages;
+    }
+
+    /// The connections that are open.
+    pub(super) fn connections(&self) -> &Arc<Connections> {
+        &self.connections
     }
 
     /// What is served now.
@@ -105,9 +115,17 @@ impl Handler for Router {
                 None => Err(Abort),
             };
         };
-        let is_handshake = is_handshake(head) && stages.has_websockets();
-        match stages.stage(path_of(head), is_handshake) {
-            Some(stage) if is_handshake => websocket::connect(stage, arrival).await,
+        if let Some(stage) = stages
+            .websocket()
+            .filter(|_| Call::of(path_of(head)).is_some())
+        {
+            return websocket::connect(stage, arrival).await;
+        }
+        let is_handshake = is_handshake(head) && stages.websocket().is_some();
+        // What no other API takes, a WebSocket API tells what a handshake is.
+        let of = |is_handshake| stages.stage(path_of(head), is_handshake);
+        match of(is_handshake).or_else(|| of(true)) {
+            Some(stage) if stage.api.is_websocket() => websocket::connect(stage, arrival).await,
             Some(stage) => stage.handle(arrival).await,
             None => {
                 let kind = if is_handshake {
@@ -124,10 +142,11 @@ impl Handler for Router {
 }
 
 impl Stages {
-    fn new(served: Served, options: &Arc<GatewayOptions>) -> Self {
+    fn new(served: Served, options: &Arc<GatewayOptions>, connections: &Arc<Connections>) -> Self {
         let apis = served.apis().iter().cloned();
         let mut by_path: Vec<_> = apis
-            .map(|api| Arc::new(Stage::new(api, Arc::clone(options))))
+            .map(|api| Stage::new(api, Arc::clone(options), Arc::clone(connections)))
+            .map(Arc::new)
             .collect();
         let length = |stage: &Arc<Stage>| {
             let base_path = stage.api.base_path().map(BasePath::prefix);
@@ -145,8 +164,12 @@ impl Stages {
         stages.find(takes).map(Arc::clone)
     }
 
-    fn has_websockets(&self) -> bool {
-        self.by_path.iter().any(|stage| stage.api.is_websocket())
+    /// Any WebSocket API: they share their connections.
+    fn websocket(&self) -> Option<Arc<Stage>> {
+        let mut stages = self.by_path.iter();
+        stages
+            .find(|stage| stage.api.is_websocket())
+            .map(Arc::clone)
     }
 }
 

@@ -16,6 +16,7 @@ use super::kept::Cache;
 use super::log::{Outcome, RequestRecord};
 use super::reply::{self, Cause, Reply};
 use super::verdict::Principal;
+use super::websocket::Connections;
 use super::{GatewayOptions, MAX_BODY, admission, cors};
 use crate::body::{self, BodyError, RequestBody};
 use crate::server::{Abort, Arrival, Handler, ResponseBody};
@@ -31,14 +32,15 @@ pub(super) struct Stage {
     /// Of the gateway, which all its stages share.
     pub options: Arc<GatewayOptions>,
     pub kept: Cache,
+    pub connections: Arc<Connections>,
 }
 
 /// An answer to send, and what the log says of it.
-struct Handled {
-    response: Response<ResponseBody>,
-    outcome: Outcome,
-    cached: bool,
-    reason: String,
+pub(super) struct Handled {
+    pub response: Response<ResponseBody>,
+    pub outcome: Outcome,
+    pub cached: bool,
+    pub reason: String,
 }
 
 impl Handler for Stage {
@@ -69,11 +71,16 @@ impl Handler for Stage {
 }
 
 impl Stage {
-    pub(super) fn new(api: Api, options: Arc<GatewayOptions>) -> Self {
+    pub(super) fn new(
+        api: Api,
+        options: Arc<GatewayOptions>,
+        connections: Arc<Connections>,
+    ) -> Self {
         Self {
             api,
             options,
             kept: Cache::default(),
+            connections,
         }
     }
 
@@ -202,7 +209,7 @@ impl Stage {
     }
 
     /// The reply to a request that nobody is asked about.
-    fn refused(
+    pub(super) fn refused(
         &self,
         cause: Cause,
         called: Option<&Called<'_>>,
@@ -215,7 +222,7 @@ impl Stage {
         }
     }
 
-    fn reply(
+    pub(super) fn reply(
         &self,
         cause: Cause,
         called: Option<&Called<'_>>,
@@ -236,7 +243,7 @@ impl Stage {
 
 impl Handled {
     /// Without a reason.
-    fn of(response: Response<ResponseBody>, outcome: Outcome) -> Self {
+    pub(super) fn of(response: Response<ResponseBody>, outcome: Outcome) -> Self {
         Self {
             response,
             outcome,
@@ -246,7 +253,7 @@ impl Handled {
     }
 }
 
-fn of_backend(error: BackendError) -> (Cause, String) {
+pub(super) fn of_backend(error: BackendError) -> (Cause, String) {
     match error {
         BackendError::TooSlow => (Cause::BackendTooSlow, "no answer in time".to_owned()),
         BackendError::Unreachable(why) => (Cause::BackendUnreachable, why),

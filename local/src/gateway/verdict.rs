@@ -14,8 +14,11 @@ const UNAUTHORIZED: &str = "Unauthorized";
 /// API Gateway Developer Guide).
 const RESERVED: &str = "claims";
 
-/// The authorizer's context: of a REST API every value is a text, of an HTTP API what the function
-/// gave.
+/// Largest answer of a WebSocket API's authorizer, in bytes (API Gateway's quota).
+const MAX_WEBSOCKET_ANSWER: usize = 8 * 1024;
+
+/// The authorizer's context: of a REST or a WebSocket API every value is a text, of an HTTP API what
+/// the function gave.
 pub type Context = BTreeMap<String, Value>;
 
 /// What the authorizer's answer means for one request.
@@ -54,6 +57,18 @@ pub struct Principal<'a> {
     pub id: &'a str,
     /// What it says beside.
     pub context: &'a Context,
+}
+
+impl Principal<'_> {
+    /// What a REST or a WebSocket API tells the backend of the caller.
+    pub(super) fn authorizer(&self) -> Map<String, Value> {
+        let pairs = self.context.iter();
+        let mut authorizer: Map<String, Value> = pairs
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        authorizer.insert("principalId".to_owned(), self.id.into());
+        authorizer
+    }
 }
 
 impl Verdict {
@@ -102,6 +117,11 @@ impl Answer {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn read(answer: &Value, form: Form) -> Result<Self, String> {
+        if form == Form::WebSocket && answer.to_string().len() > MAX_WEBSOCKET_ANSWER {
+            return Err(format!(
+                "the authorizer's answer is larger than {MAX_WEBSOCKET_ANSWER} bytes"
+            ));
+        }
         let members = answer
             .as_object()
             .ok_or("the authorizer's answer must be an object")?;
@@ -153,8 +173,8 @@ impl Answer {
     }
 }
 
-/// What a failure of the function means. `Unauthorized` is a 401 of REST APIs; for HTTP APIs nothing
-/// but the 500 of every failure is documented.
+/// What a failure of the function means. `Unauthorized` is a 401 of REST and WebSocket APIs; for HTTP
+/// APIs nothing but the 500 of every failure is documented.
 pub(super) fn of_error(error: &FunctionError, form: Form) -> Verdict {
     if error.error_message == UNAUTHORIZED && !form.is_http() {
         Verdict::Unauthorized
@@ -174,7 +194,7 @@ fn policy(members: &Map<String, Value>) -> Result<(Says, String), String> {
     Ok((Says::Policy(Document::read(document)?), principal))
 }
 
-/// A REST API takes scalars and makes texts of them; an HTTP API takes anything.
+/// A REST or a WebSocket API takes scalars and makes texts of them; an HTTP API takes anything.
 fn value_of(key: &str, value: &Value, form: Form) -> Result<Value, String> {
     match value {
         _ if key == RESERVED => Err(format!(

@@ -34,6 +34,8 @@ pub(in crate::gateway) enum Form {
     RestToken,
     /// A REST API's request.
     RestRequest,
+    /// A handshake with a WebSocket API.
+    WebSocket,
     /// An HTTP API's request, format 1.0.
     Http1,
     /// An HTTP API's request, format 2.0.
@@ -45,7 +47,7 @@ pub(in crate::gateway) enum Form {
 impl Form {
     /// Whether the context keeps its types on the way to the backend.
     pub(in crate::gateway) fn is_http(self) -> bool {
-        !matches!(self, Self::RestToken | Self::RestRequest)
+        !matches!(self, Self::RestToken | Self::RestRequest | Self::WebSocket)
     }
 }
 
@@ -97,7 +99,10 @@ impl Authorizer {
 
 fn form(described: &Described, kind: ApiKind) -> Result<Form, Fault> {
     let name = &described.name;
-    if kind != ApiKind::Http {
+    if kind == ApiKind::WebSocket {
+        return Ok(Form::WebSocket);
+    }
+    if kind == ApiKind::Rest {
         return Ok(match described.kind {
             AuthorizerKind::Token => Form::RestToken,
             _ => Form::RestRequest,

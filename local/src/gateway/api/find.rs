@@ -6,6 +6,7 @@ use std::path::Path;
 use tollgate_grammar::{FileId, Sources, Span};
 
 use super::{Api, Authorizer, DEFAULT_STAGE, choice};
+use crate::gateway::websocket::selection::Selection;
 use crate::template::api::{Api as Described, ApiKind};
 use crate::template::authorizer;
 use crate::template::{Deployment, ReadError};
@@ -88,6 +89,7 @@ impl Api {
     /// A stage of it, at the root.
     pub(super) fn of(described: &Described, stage: Option<&str>) -> Result<Self, Fault> {
         let stage = stage_of(described, stage)?;
+        let selection = selection_of(described)?;
         let is_used = |authorizer: &&authorizer::Authorizer| {
             authorizer.is_lambda() && described.guarded(authorizer).next().is_some()
         };
@@ -98,6 +100,7 @@ impl Api {
             described: described.clone(),
             stage,
             base_path: None,
+            selection,
         })
     }
 }
@@ -139,6 +142,25 @@ fn stage_of(api: &Described, asked: Option<&str>) -> Result<String, Fault> {
         }
         (None, None) => Err(fault(format!(
             "only a deployment knows the stages of {}: name one with `--stage NAME`",
+            api.name
+        ))),
+    }
+}
+
+/// What selects the route of a message.
+fn selection_of(api: &Described) -> Result<Selection, Fault> {
+    let expression = &api.route_selection;
+    let fault = |message: String| Fault {
+        span: expression.span,
+        message,
+    };
+    match expression.known() {
+        Some(text) => Selection::parse(text).map_err(|why| {
+            let name = &api.name;
+            fault(format!("the route selection expression of {name} {why}"))
+        }),
+        None => Err(fault(format!(
+            "only a deployment knows the route selection expression of {}: give its parameter a `Default`",
             api.name
         ))),
     }

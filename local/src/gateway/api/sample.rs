@@ -4,6 +4,7 @@
 use tollgate_grammar::{FileId, Span};
 
 use super::{Api, Authorizer, Form};
+use crate::gateway::websocket::selection::Selection;
 use crate::template::api::{ANY, Api as Described, ApiKind, GatewayResponse, Guard, Route};
 use crate::template::cors::Cors;
 
@@ -93,6 +94,7 @@ impl Api {
             authorizers: vec![authorizer],
             stage: STAGE.to_owned(),
             base_path: None,
+            selection: Selection::default(),
         }
     }
 }

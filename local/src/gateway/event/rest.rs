@@ -1,6 +1,6 @@
 //! The events of a REST API.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{all_values, body_of, headers, last_values, null_if_empty};
 use crate::gateway::called::{ACCOUNT, API, Called, DEPLOYMENT, RESOURCE};
@@ -48,12 +48,7 @@ pub(super) fn proxy_event(
     let query = called.query();
     let mut request_context = request_context(called);
     if let (Some(principal), Some(members)) = (principal, request_context.as_object_mut()) {
-        let pairs = principal.context.iter();
-        let mut authorizer: Map<String, Value> = pairs
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        authorizer.insert("principalId".to_owned(), principal.id.into());
-        members.insert("authorizer".to_owned(), authorizer.into());
+        members.insert("authorizer".to_owned(), principal.authorizer().into());
     }
     let (body, encoded) = body_of(body);
     json!({

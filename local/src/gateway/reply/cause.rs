@@ -19,6 +19,10 @@ pub(in crate::gateway) enum Cause {
     BodyTooLarge,
     BodyTooSlow,
     NoSuchRoute,
+    /// A WebSocket API was called by other means than a handshake of version 13.
+    NotUpgraded,
+    /// As many connections with WebSocket APIs as there may be.
+    TooManyConnections,
     /// Nobody is known by what the request shows.
     Unauthorized,
     /// A `Deny` matches.
@@ -107,6 +111,13 @@ impl Cause {
                 "Request Timeout",
             ),
             Self::NoSuchRoute | Self::NotSigned => return UNSIGNED,
+            Self::NotUpgraded => ("", 426, "UpgradeRequiredException", "Upgrade Required"),
+            Self::TooManyConnections => (
+                "THROTTLED",
+                429,
+                "LimitExceededException",
+                "Too Many Requests",
+            ),
             Self::Unauthorized => ("UNAUTHORIZED", 401, "UnauthorizedException", "Unauthorized"),
             Self::ExplicitlyDenied => (
                 "ACCESS_DENIED",
@@ -172,6 +183,8 @@ impl Cause {
             Self::BodyTooLarge => (413, "Request Entity Too Large"),
             Self::BodyTooSlow => (408, "Request Timeout"),
             Self::NoSuchRoute => (404, "Not Found"),
+            Self::NotUpgraded => (426, "Upgrade Required"),
+            Self::TooManyConnections => (429, "Too Many Requests"),
             Self::Unauthorized => (401, "Unauthorized"),
             Self::ExplicitlyDenied | Self::ImplicitlyDenied | Self::NotSigned => (403, "Forbidden"),
             Self::AuthorizerFailed | Self::AuthorizerMalformed | Self::BackendFailed => {
