@@ -87,6 +87,13 @@ async fn a_chunked_answer_and_one_until_the_end_come_whole() {
 }
 
 #[tokio::test]
+async fn a_server_of_http_1_0_does_not_make_the_client_s_connection_one() {
+    let (_server, rig) = answering("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc").await;
+    let reply = client().get(rig.url()).send().await.unwrap();
+    assert_eq!(reply.version(), reqwest::Version::HTTP_11);
+}
+
+#[tokio::test]
 async fn events_arrive_when_they_are_sent() {
     let (sender, pieces) = mpsc::channel(1);
     let server = Server::start(Script::Pieces(Arc::new(Mutex::new(pieces)))).await;

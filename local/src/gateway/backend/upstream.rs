@@ -12,7 +12,7 @@ use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode, Uri, Version};
 
 use self::client::Client;
 use super::{Admitted, BackendError};
@@ -78,7 +78,9 @@ impl Upstream {
     ) -> Result<Response<ResponseBody>, BackendError> {
         let request = self.request(admitted)?;
         let response = self.client.send(request).await;
-        let response = response.map_err(|error| self.failure(&error))?;
+        let mut response = response.map_err(|error| self.failure(&error))?;
+        // A server's older version is of its connection, not of the client's.
+        *response.version_mut() = Version::HTTP_11;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let why = format!("{self} switched protocols, which nobody asked for");
             return Err(BackendError::Failed(why));
