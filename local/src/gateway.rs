@@ -13,6 +13,7 @@ mod called;
 pub(crate) mod clock;
 mod cors;
 mod decision;
+mod exchange;
 mod identity;
 mod kept;
 mod log;
@@ -25,11 +26,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 pub use api::{Api, ApiError};
 pub use backend::Backend;
 pub use called::Called;
 pub use clock::{Clock, Moment};
-pub use log::{Log, Outcome, RequestRecord};
+pub use exchange::{Approach, Exchange, Log, MAX_SENT_BODY, Notes, SecretNames, Sent, Times};
+pub use log::Outcome;
 pub use request::Request;
 
 use self::stage::Stage;
@@ -77,6 +81,9 @@ pub struct GatewayOptions {
     pub timeouts: Timeouts,
     /// When a request is made, and so how old a kept answer is.
     pub clock: Clock,
+    /// Where tokens are looked for beside `Authorization`, cookies and identity sources: what stands
+    /// there is never shown.
+    pub token_places: Vec<Place>,
 }
 
 impl GatewayOptions {
@@ -90,6 +97,7 @@ impl GatewayOptions {
             log: Arc::new(|_| {}),
             timeouts: Timeouts::default(),
             clock: Arc::new(Moment::now),
+            token_places: Vec::new(),
         }
     }
 }
@@ -155,6 +163,16 @@ impl Gateway {
             port: address.port(),
         };
         self.stage.preview(&request).await
+    }
+
+    /// Sends a request through the gateway without a socket: log, kept answers, backend and all.
+    pub async fn send(&self, request: &Request, body: Bytes) -> Sent {
+        self.stage.send(request, body).await
+    }
+
+    /// How far a request comes, and what the authorizer would then get; nobody is asked.
+    pub fn approach(&self, request: &Request) -> Approach {
+        self.stage.approach(request)
     }
 
     /// What makes the gateway forget the answers that it keeps.

@@ -9,6 +9,7 @@ pub(super) use self::authorizer::{Authorizer, Form};
 pub use self::find::ApiError;
 use super::METHODS;
 use crate::template::api::{Api as Described, ApiKind, GatewayResponse, Guard, Route};
+use crate::template::authorizer::IdentitySource;
 use crate::template::cors::Cors;
 
 /// The stage of an HTTP API whose name is no part of paths.
@@ -90,6 +91,17 @@ impl Api {
             }
             Guard::Other(name) | Guard::Unknown(name) => Guardian::Aws(name),
         }
+    }
+
+    /// Every identity source of its authorizers.
+    pub(super) fn identity_sources(&self) -> impl Iterator<Item = &IdentitySource> {
+        let authorizers = self.authorizers.iter();
+        authorizers.flat_map(|authorizer| &authorizer.identity)
+    }
+
+    /// The name in its template.
+    pub(super) fn name(&self) -> &str {
+        &self.described.name
     }
 
     /// The gateway response of a type, such as `ACCESS_DENIED`.
