@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
 use crate::gateway::{Api, Gateway, GatewayOptions};
+use crate::place::Place;
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
 use crate::watch::{INTERVAL, Watch, Watched};
@@ -66,6 +67,8 @@ pub struct Wiring {
     pub authorizer: AuthorizerFunction,
     /// The routes of the policy, in the order they are shown.
     pub routes: Vec<Route>,
+    /// Where tokens are looked for; what stands there is never shown.
+    pub token_places: Vec<Place>,
     /// `None` where the function looks after its policy itself.
     pub reload: Option<Reload>,
 }
@@ -113,7 +116,7 @@ impl Dev {
             port: options.port,
             api: options.api.clone(),
             log: Arc::new(move |exchange| terminal.exchange(exchange)),
-            token_places: providers.iter().map(|it| it.place.clone()).collect(),
+            token_places: wiring.token_places,
             ..GatewayOptions::new(wiring.authorizer)
         })
         .await?;

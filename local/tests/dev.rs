@@ -122,6 +122,7 @@ async fn session_of(api: Api) -> Session {
         rule: rule.to_owned(),
     };
     let wiring = Wiring {
+        token_places: vec![Place::Bearer],
         authorizer: authorizer(&tiun, product.clone()),
         routes: vec![
             route("/health", "is public"),
@@ -313,6 +314,7 @@ async fn the_greeting_comes_without_an_authorizer_too() {
         options,
         vec![provider(tiun)],
         Wiring {
+            token_places: vec![Place::Bearer],
             authorizer,
             routes,
             reload: None,

@@ -114,9 +114,11 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         here = Some((build, authorizer));
         function
     };
+    let sources = settings.providers.iter().flat_map(|it| &it.token_from);
     let wiring = Wiring {
         authorizer,
         routes,
+        token_places: sources.map(stand_in::place).collect(),
         reload: here
             .clone()
             .map(|(build, authorizer)| reload(build, authorizer)),
