@@ -6,6 +6,7 @@
 mod asker;
 mod clock;
 mod command;
+mod inspection;
 mod load;
 mod lsp;
 mod terminal;

@@ -86,7 +86,7 @@ async fn a_request_is_told_as_api_gateway_tells_it() {
     assert_eq!(event["multiValueHeaders"]["cookie"], json!(["a=1; b=2"]));
     // Of HTTP/2 too: see the README.
     assert_eq!(event["requestContext"]["protocol"], "HTTP/1.1");
-    assert_eq!(rig.last_record().path, "/a%2Fb//c/../d");
+    assert_eq!(rig.last_exchange().path, "/a%2Fb//c/../d");
 }
 
 #[tokio::test]

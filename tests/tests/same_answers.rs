@@ -17,7 +17,7 @@ use lambda_http::{Body, RequestExt, Response};
 use serde_json::{Value, json};
 use tollgate_gateway::{Authorizer, Invocation};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::gateway::{Api, Backend, Gateway, GatewayOptions, RequestRecord};
+use tollgate_local::gateway::{Api, Backend, Exchange, Gateway, GatewayOptions};
 use tollgate_local::issuer::{DEVELOPMENT_AUDIENCE, IssuerOptions, IssuerStandIn};
 use tollgate_local::tiun::{TiunOptions, TiunStandIn, development_key};
 use tollgate_local::users::Environment;
@@ -84,29 +84,32 @@ impl Outcome {
 struct Stage {
     gateway: Gateway,
     callers: Arc<Mutex<Vec<Value>>>,
-    records: Arc<Mutex<Vec<RequestRecord>>>,
+    exchanges: Arc<Mutex<Vec<Arc<Exchange>>>>,
 }
 
 impl Stage {
     async fn start(api: &str, authorizer: AuthorizerFunction) -> Self {
-        let (callers, records) = (Arc::default(), Arc::default());
+        let (callers, exchanges) = (Arc::default(), Arc::default());
         let (told, logged): (Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>) =
-            (Arc::clone(&callers), Arc::clone(&records));
+            (Arc::clone(&callers), Arc::clone(&exchanges));
         let template = question::folder().join("template.yaml");
         let options = GatewayOptions {
-            api: Api::find(&template, Some(api), None).unwrap().unwrap(),
+            served: Api::find(&template, Some(api), None)
+                .unwrap()
+                .unwrap()
+                .into(),
             backend: Backend::new(move |request| {
                 told.lock().unwrap().push(caller(&request));
                 let response = Response::new(Body::Text("answered".to_owned()));
                 std::future::ready(Ok(response))
             }),
-            log: Arc::new(move |record| logged.lock().unwrap().push(record.clone())),
+            log: Arc::new(move |exchange| logged.lock().unwrap().push(Arc::clone(exchange))),
             ..GatewayOptions::new(authorizer)
         };
         Self {
             gateway: Gateway::start(options).await.unwrap(),
             callers,
-            records,
+            exchanges,
         }
     }
 
@@ -122,12 +125,12 @@ impl Stage {
         reply
             .headers
             .retain(|name, _| !OWN.contains(&name.as_str()));
-        let record = self.records.lock().unwrap().pop().unwrap();
+        let exchange = self.exchanges.lock().unwrap().pop().unwrap();
         Outcome {
             reply,
             caller: self.callers.lock().unwrap().pop(),
-            reason: record.reason,
-            cached: record.cached,
+            reason: exchange.reason.clone(),
+            cached: exchange.cached,
         }
     }
 }

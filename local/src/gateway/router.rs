@@ -10,7 +10,9 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use super::clock::Moment;
-use super::log::{Outcome, RequestRecord};
+use super::exchange::Exchange;
+use super::log::Outcome;
+use super::request::Request;
 use super::stage::Stage;
 use super::websocket::management::Call;
 use super::websocket::{self, Connections};
@@ -83,25 +85,45 @@ impl Router {
         Arc::clone(&current)
     }
 
-    /// The answer to a request that is under no base path.
-    fn unmapped(&self, head: RequestHead, why: String) -> Response<ResponseBody> {
+    /// The stage that takes a request from inside.
+    pub(super) fn of(&self, request: &Request) -> Result<Arc<Stage>, Unmapped<'_>> {
+        let stages = self.current();
+        stages.stage(&request.path, false).ok_or_else(|| Unmapped {
+            router: self,
+            why: stages.why_unmapped(false),
+        })
+    }
+}
+
+/// Where a request goes that is under no base path: nowhere.
+pub(super) struct Unmapped<'r> {
+    router: &'r Router,
+    pub why: String,
+}
+
+impl Unmapped<'_> {
+    /// What the gateway replies to it, told to the log.
+    pub(super) fn reply(self, method: &str, path: &str) -> (Arc<Exchange>, Response<ResponseBody>) {
         let begun = Instant::now();
-        let moment = (self.options.clock)();
+        let options = &self.router.options;
+        let moment = (options.clock)();
         let mut response = forbidden(&moment);
         // Its body is not read.
-        response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
-        (self.options.log)(&RequestRecord {
-            path: path_of(&head).to_owned(),
-            method: head.method,
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+        let exchange = Arc::new(Exchange {
+            method: method.to_owned(),
+            path: path.to_owned(),
             status: response.status().as_u16(),
             outcome: Outcome::Refused,
-            cached: false,
-            reason: why,
+            reason: self.why,
             elapsed: begun.elapsed(),
+            headers: response.headers().clone(),
+            body: Some(FORBIDDEN.into()),
+            ..Exchange::begin("", &moment, &Arc::default())
         });
-        response
+        (options.log)(&exchange);
+        (exchange, response)
     }
 }
 
@@ -128,14 +150,11 @@ impl Handler for Router {
             Some(stage) if stage.api.is_websocket() => websocket::connect(stage, arrival).await,
             Some(stage) => stage.handle(arrival).await,
             None => {
-                let kind = if is_handshake {
-                    "WebSocket"
-                } else {
-                    "REST or HTTP"
+                let unmapped = Unmapped {
+                    router: &self,
+                    why: stages.why_unmapped(is_handshake),
                 };
-                let known = stages.served.base_paths(is_handshake);
-                let why = format!("no {kind} API has this base path; there is {known}");
-                Ok(self.unmapped(head.clone(), why))
+                Ok(unmapped.reply(&head.method, path_of(head)).1)
             }
         }
     }
@@ -164,6 +183,16 @@ impl Stages {
         stages.find(takes).map(Arc::clone)
     }
 
+    fn why_unmapped(&self, is_handshake: bool) -> String {
+        let kind = if is_handshake {
+            "WebSocket"
+        } else {
+            "REST or HTTP"
+        };
+        let known = self.served.base_paths(is_handshake);
+        format!("no {kind} API has this base path; there is {known}")
+    }
+
     /// Any WebSocket API: they share their connections.
     fn websocket(&self) -> Option<Arc<Stage>> {
         let mut stages = self.by_path.iter();
@@ -188,9 +217,12 @@ fn is_handshake(head: &RequestHead) -> bool {
         .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
+/// The body of [`forbidden`].
+const FORBIDDEN: &str = r#"{"message":"Forbidden"}"#;
+
 /// What a domain of one's own says to a path that none of its API mappings is for.
 fn forbidden(moment: &Moment) -> Response<ResponseBody> {
-    let mut response = Response::new(full(r#"{"message":"Forbidden"}"#));
+    let mut response = Response::new(full(FORBIDDEN));
     *response.status_mut() = StatusCode::FORBIDDEN;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,10 +1,13 @@
 //! What becomes of a request: admission, route, the authorizer's decision, then the backend or the
 //! gateway's own reply.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http_body_util::{BodyExt, Collected};
 use hyper::Response;
+use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
 
 use super::api::{Api, Guardian};
@@ -12,14 +15,17 @@ use super::backend::{Admitted, BackendError};
 use super::called::Called;
 use super::clock::Moment;
 use super::decision::{self, Decision};
+use super::exchange::{Exchange, Notes, SecretNames};
 use super::kept::Cache;
-use super::log::{Outcome, RequestRecord};
+use super::log::Outcome;
 use super::reply::{self, Cause, Reply};
-use super::verdict::Principal;
+use super::verdict::{Principal, Verdict};
 use super::websocket::Connections;
 use super::{GatewayOptions, MAX_BODY, admission, cors};
 use crate::body::{self, BodyError, RequestBody};
-use crate::server::{Abort, Arrival, Handler, ResponseBody};
+use crate::server::{Abort, Arrival, Handler, ResponseBody, full};
+use crate::template::api::Route;
+use crate::wire::RequestHead;
 
 /// Longest method ARN where authorization is on, in bytes (API Gateway's quota).
 const MAX_ARN: usize = 1_600;
@@ -33,6 +39,7 @@ pub(super) struct Stage {
     pub options: Arc<GatewayOptions>,
     pub kept: Cache,
     pub connections: Arc<Connections>,
+    pub secrets: Arc<SecretNames>,
 }
 
 /// An answer to send, and what the log says of it.
@@ -41,32 +48,28 @@ pub(super) struct Handled {
     pub outcome: Outcome,
     pub cached: bool,
     pub reason: String,
+    pub notes: Notes,
 }
 
 impl Handler for Stage {
     async fn handle(self: Arc<Self>, arrival: Arrival) -> Result<Response<ResponseBody>, Abort> {
-        let begun = Instant::now();
         let moment = (self.options.clock)();
-        let head = arrival.head.clone().unwrap_or_default();
+        let Arrival {
+            head,
+            body,
+            peer,
+            port,
+            ..
+        } = arrival;
         // Where the next head would begin is not known either.
-        let close = arrival.head.is_none();
-        let mut handled = self.answer(arrival, &moment).await;
+        let close = head.is_none();
+        let body = self.body(body);
+        let (_, mut response) = self.exchange(head, (peer, port), body, &moment).await;
         if close {
-            handled
-                .response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
         }
-        (self.options.log)(&RequestRecord {
-            method: head.method,
-            path: head.target.split('?').next().unwrap_or_default().to_owned(),
-            status: handled.response.status().as_u16(),
-            outcome: handled.outcome,
-            cached: handled.cached,
-            reason: handled.reason,
-            elapsed: begun.elapsed(),
-        });
-        Ok(handled.response)
+        Ok(response)
     }
 }
 
@@ -76,36 +79,112 @@ impl Stage {
         options: Arc<GatewayOptions>,
         connections: Arc<Connections>,
     ) -> Self {
+        let secrets = SecretNames::new(api.identity_sources(), &options.token_places);
         Self {
             api,
             options,
             kept: Cache::default(),
             connections,
+            secrets: Arc::new(secrets),
         }
     }
 
-    async fn answer(&self, arrival: Arrival, moment: &Moment) -> Handled {
-        let request = match admission::admit(arrival.head, arrival.peer, arrival.port) {
+    /// The body of a request: a server takes it as it comes, and a function within an event.
+    async fn body(&self, body: Incoming) -> Result<RequestBody, BodyError> {
+        if self.options.backend.takes_streams() {
+            RequestBody::coming(body, MAX_BODY).await
+        } else {
+            // API Gateway has the whole request before it asks anybody.
+            let read = body::read(body, MAX_BODY, BODY_TIME).await;
+            read.map(RequestBody::Whole)
+        }
+    }
+
+    /// What becomes of a request, told to the log.
+    pub(super) async fn exchange(
+        &self,
+        head: Option<RequestHead>,
+        from: (SocketAddr, u16),
+        body: impl Future<Output = Result<RequestBody, BodyError>>,
+        moment: &Moment,
+    ) -> (Arc<Exchange>, Response<ResponseBody>) {
+        let begun = Instant::now();
+        let line = head.as_ref().map(|head| {
+            let path = head.target.split('?').next().unwrap_or_default();
+            (head.method.clone(), path.to_owned())
+        });
+        let handled = self.answer(head, from, body, moment).await;
+        self.tell(line.unwrap_or_default(), handled, moment, begun)
+            .await
+    }
+
+    /// An exchange with this stage, of which nothing is known yet.
+    pub(super) fn begin(&self, moment: &Moment) -> Exchange {
+        Exchange::begin(self.api.name(), moment, &self.secrets)
+    }
+
+    /// Tells the log what became of a request with this method and path.
+    pub(super) async fn tell(
+        &self,
+        (method, path): (String, String),
+        handled: Handled,
+        moment: &Moment,
+        begun: Instant,
+    ) -> (Arc<Exchange>, Response<ResponseBody>) {
+        let mut exchange = Exchange {
+            method,
+            path,
+            ..self.begin(moment)
+        };
+        let mut response = handled.response;
+        if !handled.outcome.is_the_backends() {
+            let (parts, body) = response.into_parts();
+            // It is all there already, and cannot fail.
+            let body = body.collect().await.map(Collected::to_bytes);
+            let body = body.unwrap_or_default();
+            exchange.body = Some(body.clone());
+            response = Response::from_parts(parts, full(body));
+        }
+        exchange.status = response.status().as_u16();
+        exchange.headers.clone_from(response.headers());
+        exchange.outcome = handled.outcome;
+        exchange.cached = handled.cached;
+        // Whoever wrote it might quote the token.
+        let masks = self.secrets.masks(handled.notes.request.as_ref());
+        exchange.reason = masks.text(&handled.reason);
+        exchange.notes = handled.notes;
+        exchange.elapsed = begun.elapsed();
+        let exchange = Arc::new(exchange);
+        (self.options.log)(&exchange);
+        (exchange, response)
+    }
+
+    async fn answer(
+        &self,
+        head: Option<RequestHead>,
+        (peer, port): (SocketAddr, u16),
+        body: impl Future<Output = Result<RequestBody, BodyError>>,
+        moment: &Moment,
+    ) -> Handled {
+        let begun = Instant::now();
+        let request = match admission::admit(head, peer, port) {
             Ok(request) => request,
             Err((cause, why)) => return self.refused(cause, None, moment, why),
         };
         let called = Called::of(&self.api, &request, moment);
-        let body = if self.options.backend.takes_streams() {
-            RequestBody::coming(arrival.body, MAX_BODY).await
-        } else {
-            // API Gateway has the whole request before it asks anybody.
-            let read = body::read(arrival.body, MAX_BODY, BODY_TIME).await;
-            read.map(RequestBody::Whole)
-        };
-        let mut body = match body {
+        let mut body = match body.await {
             Ok(body) => body,
             Err(error) => {
                 let (cause, why) = of_body(error);
                 return self.refused(cause, Some(&called), moment, why);
             }
         };
-        let handled = self.judged(&called, &mut body).await;
+        let admission = begun.elapsed();
+        let mut handled = self.judged(&called, &mut body).await;
         body.discard().await;
+        handled.notes.route = called.route.map(Route::shown);
+        handled.notes.times.admission = admission;
+        handled.notes.request = Some(request);
         handled
     }
 
@@ -129,8 +208,10 @@ impl Stage {
                 self.refused(Cause::TargetTooLong, Some(called), moment, why)
             }
             Guardian::Function(authorizer) => {
-                let decision = self.decide(authorizer, called).await;
-                self.obeyed(&decision, called, body).await
+                let mut decision = self.decide(authorizer, called).await;
+                let notes = std::mem::take(&mut decision.notes);
+                let handled = self.obeyed(&decision, called, body).await;
+                handled.decided(notes, &authorizer.name, decision.verdict)
             }
             Guardian::Aws(by) => {
                 let why = format!("the route is guarded by `{by}`, which only AWS has");
@@ -146,8 +227,10 @@ impl Stage {
         called: &Called<'_>,
         body: &mut RequestBody,
     ) -> Handled {
-        let Decision { verdict, cached } = decision;
-        let (outcome, reason) = decision::told(verdict, called);
+        let Decision {
+            verdict, cached, ..
+        } = decision;
+        let (outcome, reason) = decision::told(verdict);
         let principal = verdict.principal();
         let handled = match Cause::of(verdict) {
             None => {
@@ -186,7 +269,11 @@ impl Stage {
             body: std::mem::take(body),
         };
         let limit = self.options.timeouts.of_backend(&self.api);
-        let (cause, why) = match self.options.backend.call(admitted, limit).await {
+        let begun = Instant::now();
+        let answer = self.options.backend.call(admitted, limit).await;
+        let mut notes = Notes::default();
+        notes.times.backend = begun.elapsed();
+        let (cause, why) = match answer {
             Ok(mut response) => {
                 if let Some(cors) = called.api.cors().filter(|_| called.api.is_http()) {
                     cors::add(cors, called.request, &mut response);
@@ -194,13 +281,15 @@ impl Stage {
                 reply::identify(called.api, called.moment, &mut response);
                 return Handled {
                     reason,
+                    notes,
                     ..Handled::of(response, outcome)
                 };
             }
             Err(error) => of_backend(error),
         };
         Handled {
-            reason: decision::without_token(&why, called),
+            reason: why,
+            notes,
             ..Handled::of(
                 self.reply(cause, Some(called), called.moment, principal),
                 Outcome::BackendFailed,
@@ -249,7 +338,20 @@ impl Handled {
             outcome,
             cached: false,
             reason: String::new(),
+            notes: Notes::default(),
         }
+    }
+
+    /// With what the authorizer said before.
+    fn decided(self, notes: Notes, authorizer: &str, verdict: Verdict) -> Self {
+        let backend = self.notes.times.backend;
+        let mut notes = Notes {
+            authorizer: Some(authorizer.to_owned()),
+            verdict: Some(verdict),
+            ..notes
+        };
+        notes.times.backend = backend;
+        Self { notes, ..self }
     }
 }
 

@@ -21,7 +21,6 @@ use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
 pub(super) use self::connections::{Closing, Connections};
-use super::log::RequestRecord;
 use super::stage::Stage;
 use crate::server::{Abort, Arrival, ResponseBody};
 
@@ -66,14 +65,7 @@ pub(super) async fn connect(
         let headers = handled.response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    (stage.options.log)(&RequestRecord {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        status: handled.response.status().as_u16(),
-        outcome: handled.outcome,
-        cached: handled.cached,
-        reason: handled.reason,
-        elapsed: begun.elapsed(),
-    });
-    Ok(handled.response)
+    let line = (method.to_owned(), path.to_owned());
+    let (_, response) = stage.tell(line, handled, &moment, begun).await;
+    Ok(response)
 }

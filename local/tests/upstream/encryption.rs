@@ -58,7 +58,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let url = server(&folder.path().join("certificate.pem")).await;
     let rig = rest(&url, allow("*")).await;
     assert_eq!(rig.get("/").await.status, 504);
-    let record = rig.last_record();
+    let record = rig.last_exchange();
     assert!(record.reason.contains("certificate"), "{record}");
 }
 
@@ -96,6 +96,6 @@ async fn asked_by_the_test_above() {
         (reply.status, reply.text.as_str()),
         (200, "hello"),
         "{}",
-        rig.last_record()
+        rig.last_exchange()
     );
 }

@@ -25,7 +25,7 @@ async fn a_server_that_is_not_there_is_named_with_the_cure() {
         reply.header("x-amzn-errortype"),
         "InternalServerErrorException"
     );
-    let record = rig.last_record();
+    let record = rig.last_exchange();
     assert_eq!(record.outcome, Outcome::BackendFailed);
     assert!(record.reason.contains(&url), "{record}");
     assert!(record.reason.contains("start the server"), "{record}");
@@ -36,7 +36,7 @@ async fn a_server_that_is_not_there_is_named_with_the_cure() {
         (reply.status, reply.json()),
         (503, json!({ "message": "Service Unavailable" }))
     );
-    assert!(rig.last_record().reason.contains("start the server"));
+    assert!(rig.last_exchange().reason.contains("start the server"));
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_server_that_does_not_answer_in_time_is_a_504_or_a_503() {
         };
         let rig = Rig::start(api, Some(backend.clone()), authorizer, timeouts).await;
         assert_eq!(rig.get("/a").await.status, expected);
-        assert!(rig.last_record().reason.contains("no answer in time"));
+        assert!(rig.last_exchange().reason.contains("no answer in time"));
     }
 }
 
@@ -83,11 +83,11 @@ async fn what_is_no_answer_is_a_502_or_a_500() {
         let server = Server::start(Script::Close(answer.to_owned())).await;
         let rig = rest(&server.url, allow("*")).await;
         let reply = rig.get("/").await;
-        assert_eq!(reply.status, 502, "{name}: {}", rig.last_record());
+        assert_eq!(reply.status, 502, "{name}: {}", rig.last_exchange());
         assert!(
-            rig.last_record().reason.contains(&server.url),
+            rig.last_exchange().reason.contains(&server.url),
             "{}",
-            rig.last_record()
+            rig.last_exchange()
         );
         let rig = http(&server.url, yes(&json!({}))).await;
         assert_eq!(rig.get("/a").await.status, 500, "{name}");

@@ -42,7 +42,7 @@ async fn a_function_of_a_rest_api_gets_the_event_and_its_answer_is_read() {
             (reply.status, reply.text.as_str()),
             (expected, body),
             "{}",
-            rig.last_record()
+            rig.last_exchange()
         );
         assert_eq!(lambda.path(), "/2015-03-31/functions/api/invocations");
         let event = lambda.event();
@@ -72,7 +72,7 @@ async fn a_function_of_an_http_api_may_answer_with_its_body_alone() {
             (reply.status, reply.text.as_str()),
             (expected, body),
             "{}",
-            rig.last_record()
+            rig.last_exchange()
         );
         assert_eq!(
             lambda.event()["requestContext"]["authorizer"],

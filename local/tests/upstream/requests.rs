@@ -36,7 +36,7 @@ async fn method_path_and_query_arrive_to_the_letter() {
             (reply.status, reply.text.as_str()),
             (200, "ok"),
             "{line}: {}",
-            rig.last_record()
+            rig.last_exchange()
         );
         assert!(
             server.last().starts_with(&format!("{line} HTTP/1.1\r\n")),
@@ -53,7 +53,7 @@ async fn a_url_that_can_t_arrive_to_the_letter_does_not_arrive() {
     for target in ["/a#b", "/a?b#c", "/#"] {
         let reply = rig.ask(&request(&format!("GET {target}"), "")).await;
         assert_eq!(reply.status, 502, "{target}");
-        assert!(rig.last_record().reason.contains("to the letter"));
+        assert!(rig.last_exchange().reason.contains("to the letter"));
     }
     assert_eq!(server.requests().len(), 0);
 }
@@ -166,9 +166,9 @@ async fn a_caller_who_can_t_be_told_whole_is_not_let_through() {
         let rig = rest(&server.url, allow_with(context)).await;
         assert_eq!(rig.get("/").await.status, 502);
         assert!(
-            rig.last_record().reason.contains(why),
+            rig.last_exchange().reason.contains(why),
             "{}",
-            rig.last_record()
+            rig.last_exchange()
         );
     }
     assert_eq!(server.requests().len(), 0);
@@ -229,7 +229,7 @@ async fn a_body_that_grows_too_large_is_a_413() {
     let reply = rig
         .ask(&(request("POST /", "Transfer-Encoding: chunked\r\n") + &body))
         .await;
-    assert_eq!(reply.status, 413, "{}", rig.last_record());
+    assert_eq!(reply.status, 413, "{}", rig.last_exchange());
     assert_eq!(server.requests().len(), 0);
 }
 

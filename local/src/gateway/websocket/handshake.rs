@@ -1,11 +1,13 @@
 //! The handshake (RFC 6455, section 4.2): the offer, the authorizer, the backend of `$connect`, then 101.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::body::Body;
 use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use hyper::upgrade::OnUpgrade;
 use hyper::{Response, StatusCode};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -16,14 +18,17 @@ use crate::gateway::admission;
 use crate::gateway::api::Guardian;
 use crate::gateway::called::Called;
 use crate::gateway::clock::Moment;
-use crate::gateway::decision;
+use crate::gateway::decision::{self, Decision};
 use crate::gateway::event::websocket::connect_event;
+use crate::gateway::exchange::Notes;
 use crate::gateway::log::Outcome;
 use crate::gateway::reply::Cause;
 use crate::gateway::request::Request;
 use crate::gateway::stage::{Handled, Stage, of_backend};
 use crate::gateway::verdict::{Principal, Verdict};
 use crate::server::{Arrival, ResponseBody, full};
+use crate::template::api::Route;
+use crate::wire::Line;
 
 /// The version of the protocol, and its only one.
 const VERSION: &str = "13";
@@ -42,33 +47,52 @@ pub(super) async fn answered(stage: &Arc<Stage>, arrival: Arrival, moment: &Mome
         connection: Some(&connection),
         ..Called::of(&stage.api, &request, moment)
     };
-    let refused = |cause, why: &str| stage.refused(cause, Some(&called), moment, why);
-    let accept = match accept_key(&request, has_body) {
-        Ok(accept) => accept,
+    let mut handled = match accept_key(&request, has_body) {
+        Ok(accept) => {
+            let upgrade = (arrival.line, arrival.upgrade);
+            let made = connected(stage, &called, &connection, &accept, upgrade).await;
+            made.unwrap_or_else(|refused| refused)
+        }
         Err((cause, why)) => {
-            let mut handled = refused(cause, why);
+            let mut handled = stage.refused(cause, Some(&called), moment, why);
             set_header(&mut handled.response, "sec-websocket-version", VERSION);
             set_header(&mut handled.response, "upgrade", "websocket");
-            return handled;
+            handled
         }
     };
+    handled.notes.route = called.route.map(Route::shown);
+    handled.notes.request = Some(request);
+    handled
+}
+
+/// Makes the connection, unless something is against it.
+async fn connected(
+    stage: &Arc<Stage>,
+    called: &Called<'_>,
+    connection: &Connection,
+    accept: &str,
+    (line, upgrade): (Line, OnUpgrade),
+) -> Result<Handled, Handled> {
     let Some(slot) = stage.connections.slot() else {
         let why = "there are as many connections as there may be";
-        return refused(Cause::TooManyConnections, why);
+        return Err(stage.refused(Cause::TooManyConnections, Some(called), called.moment, why));
     };
-    let (verdict, outcome) = match admitted(stage, &called).await {
-        Ok(admitted) => admitted,
-        Err(handled) => return handled,
-    };
-    let principal = verdict.as_ref().and_then(Verdict::principal);
-    let protocol = match welcomed(stage, &called, principal, outcome).await {
+    let Admitted { outcome, mut notes } = admitted(stage, called).await?;
+    let principal = notes.verdict.as_ref().and_then(Verdict::principal);
+    let begun = Instant::now();
+    let welcome = welcomed(stage, called, principal, outcome).await;
+    notes.times.backend = begun.elapsed();
+    let protocol = match welcome {
         Ok(protocol) => protocol,
-        Err(handled) => return handled,
+        Err(refused) => return Err(Handled { notes, ..refused }),
     };
-    let session = Session::open(stage, slot, connection.clone(), verdict);
-    arrival.line.upgraded();
-    tokio::spawn(session.run(arrival.upgrade));
-    Handled::of(switching(&accept, protocol), outcome)
+    let session = Session::open(stage, slot, connection.clone(), notes.verdict.clone());
+    line.upgraded();
+    tokio::spawn(session.run(upgrade));
+    Ok(Handled {
+        notes,
+        ..Handled::of(switching(accept, protocol), outcome)
+    })
 }
 
 /// What proves that the key was read, if the offer is one that can be taken.
@@ -105,30 +129,44 @@ fn has_token<'a>(values: impl Iterator<Item = &'a str>, token: &str) -> bool {
     words.any(|word| word.trim().eq_ignore_ascii_case(token))
 }
 
+/// A client whom nothing keeps out but the backend.
+struct Admitted {
+    outcome: Outcome,
+    notes: Notes,
+}
+
 /// What the authorizer says, if one guards `$connect`.
-async fn admitted(
-    stage: &Stage,
-    called: &Called<'_>,
-) -> Result<(Option<Verdict>, Outcome), Handled> {
+async fn admitted(stage: &Stage, called: &Called<'_>) -> Result<Admitted, Handled> {
     let guardian = called.route.map(|route| called.api.guardian(route));
     match guardian.unwrap_or(Guardian::None) {
-        Guardian::None => Ok((None, Outcome::Open)),
+        Guardian::None => Ok(Admitted {
+            outcome: Outcome::Open,
+            notes: Notes::default(),
+        }),
         Guardian::Aws(by) => {
             let why = format!("`$connect` is guarded by `{by}`, which only AWS has");
             Err(stage.refused(Cause::NotSigned, Some(called), called.moment, &why))
         }
         Guardian::Function(authorizer) => {
-            let verdict = stage.decide(authorizer, called).await.verdict;
-            let (outcome, reason) = decision::told(&verdict, called);
-            let Some(cause) = Cause::of(&verdict) else {
-                return Ok((Some(verdict), outcome));
+            let Decision { verdict, notes, .. } = stage.decide(authorizer, called).await;
+            let (outcome, reason) = decision::told(&verdict);
+            let refusal = Cause::of(&verdict).map(|cause| {
+                let principal = verdict.principal();
+                stage.reply(cause, Some(called), called.moment, principal)
+            });
+            let notes = Notes {
+                authorizer: Some(authorizer.name.clone()),
+                verdict: Some(verdict),
+                ..notes
             };
-            let principal = verdict.principal();
-            let response = stage.reply(cause, Some(called), called.moment, principal);
-            Err(Handled {
-                reason,
-                ..Handled::of(response, outcome)
-            })
+            match refusal {
+                None => Ok(Admitted { outcome, notes }),
+                Some(response) => Err(Handled {
+                    reason,
+                    notes,
+                    ..Handled::of(response, outcome)
+                }),
+            }
         }
     }
 }
@@ -156,10 +194,7 @@ async fn welcomed(
                 ..Handled::of(response, outcome)
             });
         }
-        Err(error) => {
-            let (cause, why) = of_backend(error);
-            (cause, decision::without_token(&why, called))
-        }
+        Err(error) => of_backend(error),
     };
     let response = stage.reply(cause, Some(called), called.moment, principal);
     Err(Handled {

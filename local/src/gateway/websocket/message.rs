@@ -12,7 +12,8 @@ use super::connection::identifier;
 use super::session::Established;
 use crate::gateway::backend::BackendError;
 use crate::gateway::event::websocket::message_event;
-use crate::gateway::log::{Outcome, RequestRecord};
+use crate::gateway::exchange::Exchange;
+use crate::gateway::log::Outcome;
 use crate::gateway::reply::connection_message;
 use crate::gateway::stage::of_backend;
 
@@ -24,15 +25,15 @@ pub(super) async fn answered(on: Arc<Established>, text: Utf8Bytes) -> Option<Me
     let route = on.stage.api.route_of_message(&text);
     let key = route.map_or("-", |route| route.path.as_str());
     let told = |status: u16, outcome, reason: &str| {
-        (options.log)(&RequestRecord {
+        (options.log)(&Arc::new(Exchange {
             method: "MESSAGE".to_owned(),
             path: key.to_owned(),
             status,
             outcome,
-            cached: false,
             reason: reason.to_owned(),
             elapsed: begun.elapsed(),
-        });
+            ..on.stage.begin(&moment)
+        }));
     };
     let error = |text: &str| {
         let request_id = moment.extended_request_id();

@@ -23,7 +23,8 @@ use super::{
 use crate::gateway::api::DISCONNECT;
 use crate::gateway::clock::Moment;
 use crate::gateway::event::websocket::{Occasion, disconnect_event};
-use crate::gateway::log::{Outcome, RequestRecord};
+use crate::gateway::exchange::Exchange;
+use crate::gateway::log::Outcome;
 use crate::gateway::stage::Stage;
 use crate::gateway::verdict::Verdict;
 
@@ -175,15 +176,15 @@ impl Session {
                 reason = "the backend of `$disconnect` failed";
             }
         }
-        (options.log)(&RequestRecord {
+        (options.log)(&Arc::new(Exchange {
             method: "DISCONNECT".to_owned(),
             path: DISCONNECT.to_owned(),
             status: end.code,
             outcome: Outcome::Closed,
-            cached: false,
             reason: reason.to_owned(),
             elapsed: begun.elapsed(),
-        });
+            ..on.stage.begin(&moment)
+        }));
         // The backend ends what it began, though nobody waits for it.
         while answers.join_next().await.is_some() {}
         drop(slot);
