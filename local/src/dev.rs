@@ -24,7 +24,7 @@ use crate::watch::Watch;
 
 pub use examples::Route;
 pub use health::{Health, Problem, Problems, Saved};
-pub use provider::{Provider, StandIn};
+pub use provider::{Provider, StandIn, change_user, is_user_changed, restore_user};
 pub use terminal::Terminal;
 
 /// What `tollgate dev` is told on its command line.
