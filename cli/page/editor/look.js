@@ -1,0 +1,67 @@
+// How CodeMirror looks here: the colours of the page, in both themes.
+
+import { EditorView } from "../vendor/codemirror.js";
+
+export const look = EditorView.theme({
+  "&": { height: "100%", color: "var(--text)", backgroundColor: "transparent", fontSize: "0.8125rem" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.65" },
+  ".cm-content": { padding: "0.75rem 0", caretColor: "var(--accent)" },
+  ".cm-line": { padding: "0 1rem 0 0.5rem" },
+  ".cm-cursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
+  ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", border: "none" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 0.5rem 0 0.75rem", minWidth: "2.25rem" },
+  ".cm-activeLine": { backgroundColor: "var(--active-line)" },
+  ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--text)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--selection)",
+  },
+  ".cm-selectionMatch": { backgroundColor: "var(--accent-soft)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-soft)", outline: "1px solid var(--accent)" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--surface)",
+    color: "var(--text)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "8px",
+    boxShadow: "var(--shadow)",
+    maxWidth: "min(34rem, 90vw)",
+    overflow: "hidden",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "16rem" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "0.2rem 0.6rem" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    backgroundColor: "var(--accent)",
+    color: "var(--on-accent)",
+  },
+  ".cm-completionDetail": { color: "inherit", opacity: "0.8" },
+  ".cm-completionInfo": { padding: "0.5rem 0.75rem", overflow: "auto" },
+  ".cm-lsp-documentation, .cm-lsp-hover-tooltip": {
+    padding: "0.4rem 0.75rem",
+    fontFamily: "var(--sans)",
+    lineHeight: "1.5",
+    overflowWrap: "anywhere",
+  },
+  ".cm-lsp-documentation :is(code, pre)": { fontFamily: "var(--mono)", fontSize: "0.75rem", whiteSpace: "pre-wrap" },
+  ".cm-diagnostic": {
+    padding: "0.45rem 0.75rem",
+    fontFamily: "var(--sans)",
+    lineHeight: "1.5",
+    whiteSpace: "pre-wrap",
+    borderLeftWidth: "3px",
+  },
+  ".cm-diagnostic-error": { borderLeftColor: "var(--deny)" },
+  ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
+  ".cm-diagnosticAction": {
+    backgroundColor: "var(--accent)",
+    color: "var(--on-accent)",
+    borderRadius: "5px",
+    padding: "0.15rem 0.5rem",
+  },
+  ".cm-lintRange": { backgroundImage: "none", textDecorationSkipInk: "none", textUnderlineOffset: "3px" },
+  ".cm-lintRange-error": { textDecoration: "underline wavy var(--deny) 1px" },
+  ".cm-lintRange-warning": { textDecoration: "underline wavy var(--warn) 1px" },
+  ".cm-panels": { backgroundColor: "var(--sunken)", color: "var(--text)", borderColor: "var(--line)" },
+  ".cm-panel": { fontFamily: "var(--sans)", padding: "0.5rem" },
+  ".cm-textfield": { backgroundColor: "var(--surface)", border: "1px solid var(--control)", borderRadius: "5px" },
+  ".cm-button": { background: "var(--surface)", border: "1px solid var(--line-strong)", borderRadius: "5px" },
+});

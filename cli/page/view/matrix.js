@@ -1,0 +1,140 @@
+// Routes by users: what each may call, by what stands in the editor.
+
+import { html, signal, useEffect, useRef } from "../vendor/preact.js";
+import { edited, goTo } from "../model/policy.js";
+import { state } from "../model/server.js";
+import { changedFrom, columns, matrix, problem, stale } from "../model/verdicts.js";
+import { CellPanel } from "./cell.js";
+import { Choice } from "./choice.js";
+import { move } from "./grid.js";
+import { Icon } from "./icon.js";
+import { OUTCOMES, Outcome, lookOf } from "./outcome.js";
+
+const WHOSE = [
+  { value: "users", label: "My users" },
+  { value: "typical", label: "Typical users" },
+];
+
+/** The cell that is explained: its row's call and its column's name. */
+const opened = signal(/** @type {{ call: string, column: string } | null} */ (null));
+
+export function MatrixView() {
+  const found = matrix.value;
+  if (!found) return html`<p class="empty">Working out who may call what …</p>`;
+  const row = found.rows.find(({ call }) => call === opened.value?.call);
+  const column = found.columns.find(({ name }) => name === opened.value?.column);
+  return html`
+    <div class="with-panel">
+      <div class="matrix-view">
+        <div class="toolbar">
+          <${Choice} label="Columns" value=${columns.value} options=${WHOSE} onChoose=${(/** @type {"users" | "typical"} */ value) => (columns.value = value)} />
+          <${Basis} />
+        </div>
+        ${found.rows.length === 0
+          ? html`<p class="empty">The policy has no routes yet: what no route covers is denied. Write one, such as <code>route GET /health is public</code>.</p>`
+          : html`<${Table} of=${found} />`}
+        ${found.left_out > 0 && html`<p class="muted">${found.left_out} more calls are left out.</p>`}
+        <${Legend} of=${found} />
+      </div>
+      ${row && column && html`<${CellPanel} row=${row} column=${column} onClose=${() => (opened.value = null)} />`}
+    </div>
+  `;
+}
+
+function Basis() {
+  const isDraft = edited.value.length > 0;
+  const text = problem.value ? "of the last text without errors" : isDraft ? "of your unsaved edits" : "of the policy in force";
+  const changes = isDraft ? countChanges() : 0;
+  return html`
+    <p class="basis" role="status" data-stale=${stale.value || undefined}>
+      ${problem.value ? html`<${Icon} name="wrong" />` : null}${text}${changes > 0 && html`<span class="change-count"><span class="change-mark"></span>${changes} changed</span>`}
+    </p>
+  `;
+}
+
+const countChanges = () =>
+  (matrix.value?.rows ?? []).reduce(
+    (sum, row) => sum + row.cells.filter((cell, at) => changedAt(row, at, cell) !== null).length,
+    0,
+  );
+
+/**
+ * @param {import("../contract.js").Row} row
+ * @param {number} at
+ * @param {string} cell
+ */
+function changedAt(row, at, cell) {
+  const column = matrix.value?.columns[at];
+  return column ? changedFrom(row, column, cell) : null;
+}
+
+/** @param {{ of: import("../contract.js").Matrix }} props */
+const Table = ({ of }) => html`
+  <div class="matrix-scroll" data-stale=${stale.value || undefined}>
+    <table class="matrix" role="grid" aria-label="Who may call what" onKeyDown=${move}>
+      <thead>
+        <tr>
+          <th scope="col">Call</th>
+          ${of.columns.map((column) => html`<${Head} of=${column} />`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${of.rows.map((row, at) => html`<${Row} key=${row.call} row=${row} columns=${of.columns} isFirst=${at === 0} />`)}
+      </tbody>
+    </table>
+  </div>
+`;
+
+/** @param {{ of: import("../contract.js").Column }} props */
+function Head({ of: { name, user, who } }) {
+  const summary = user === null ? "" : state.value?.users.find((one) => one.name === user)?.summary;
+  return html`<th scope="col" title=${who}><span class="column-name">${name}</span>${summary && html`<span class="who">${summary}</span>`}</th>`;
+}
+
+/** @param {{ row: import("../contract.js").Row, columns: import("../contract.js").Column[], isFirst: boolean }} props */
+const Row = ({ row, columns, isFirst }) => html`
+  <tr>
+    <th scope="row">
+      <span class="call">${row.call}</span>
+      <button class="link rule" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.place}: show it in the editor`}>${row.rule}</button>
+    </th>
+    ${row.cells.map((cell, at) => columns[at] && html`<${Cell} row=${row} column=${columns[at]} cell=${cell} isFirst=${isFirst && at === 0} />`)}
+  </tr>
+`;
+
+/** @param {{ row: import("../contract.js").Row, column: import("../contract.js").Column, cell: string, isFirst: boolean }} props */
+function Cell({ row, column, cell, isFirst }) {
+  const before = changedFrom(row, column, cell);
+  const isOpen = opened.value?.call === row.call && opened.value.column === column.name;
+  const button = useRef(/** @type {HTMLElement | null} */ (null));
+  // The panel takes room from the table.
+  useEffect(() => {
+    if (isOpen) button.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [isOpen]);
+  const label = `${row.call} as ${column.name}: ${cell}${before === null ? "" : `, was ${before}`}`;
+  return html`
+    <td data-tone=${lookOf(cell).tone} data-changed=${before !== null || undefined}>
+      <button
+        ref=${button}
+        tabindex=${isFirst ? 0 : -1}
+        aria-label=${label}
+        aria-expanded=${isOpen}
+        title=${before === null ? lookOf(cell).means : `in force: ${before}`}
+        onClick=${() => (opened.value = { call: row.call, column: column.name })}
+      >
+        <${Outcome} outcome=${cell} />${before !== null && html`<span class="change-mark"></span>`}
+      </button>
+    </td>
+  `;
+}
+
+/** @param {{ of: import("../contract.js").Matrix }} props */
+function Legend({ of }) {
+  const present = new Set(of.rows.flatMap(({ cells }) => cells));
+  const shown = Object.keys(OUTCOMES).filter((name) => present.has(name) && name !== "allowed");
+  return html`
+    <dl class="legend" aria-label="What the words mean">
+      ${shown.map((name) => html`<div><dt><${Outcome} outcome=${name} /></dt><dd>${lookOf(name).means}</dd></div>`)}
+    </dl>
+  `;
+}
