@@ -130,7 +130,7 @@ export class Editors {
           heard,
           this.#server.plugin(`${this.#rootUri}/${encodeURIComponent(name)}`, "tollgate-policy"),
           WRITING,
-          EditorView.contentAttributes.of({ "aria-label": `Policy file ${name}` }),
+          EditorView.contentAttributes.of({ "aria-label": `Policy file ${name}`, tabindex: "0" }),
         ],
       }),
     });
@@ -148,7 +148,7 @@ const WRITING = [
   EditorView.lineWrapping,
   bracketMatching(),
   closeBrackets(),
-  autocompletion(),
+  autocompletion({ icons: false }),
   policyLanguage,
   look,
   keymap.of([

@@ -15,9 +15,21 @@ import { safe } from "./safe.js";
 /** How long a lost connection is left alone, in milliseconds. */
 const RETRY_MS = 2000;
 
+/** Asked while there is no connection, it has no answer; the editor asks again at the next key. */
+class Client extends LSPClient {
+  /**
+   * @param {string} method
+   * @param {any} params
+   * @returns {Promise<any>}
+   */
+  request(method, params) {
+    return this.serverCapabilities ? super.request(method, params) : Promise.resolve(null);
+  }
+}
+
 /** @param {string} rootUri */
 export function languageServer(rootUri) {
-  const client = new LSPClient({
+  const client = new Client({
     rootUri,
     sanitizeHTML: safe,
     extensions: [

@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal } from "../vendor/preact.js";
 import { post, wasAborted } from "./api.js";
 import { complain } from "./notice.js";
-import { drafts } from "./policy.js";
+import { drafts, edited } from "./policy.js";
 import { state } from "./server.js";
 
 /** @typedef {import("../contract.js").Matrix} Matrix */
@@ -39,15 +39,23 @@ const cellsInForce = computed(() => {
  */
 const keyOf = (row, column) => `${row.call}\n${column.name}`;
 
+const callsInForce = computed(() => new Set(inForce.value?.rows.map(({ call }) => call)));
+
 /**
- * What a cell is in force, where the edits make it another; a call without one is new.
+ * Whether only the edits have a call.
+ * @param {import("../contract.js").Row} row
+ */
+export const isNew = (row) => edited.value.length > 0 && inForce.value !== null && !callsInForce.value.has(row.call);
+
+/**
+ * What a cell is in force, where the edits make it another.
  * @param {import("../contract.js").Row} row
  * @param {import("../contract.js").Column} column
  * @param {string} cell
  */
 export function changedFrom(row, column, cell) {
-  if (Object.keys(drafts.value).length === 0 || inForce.value === null) return null;
-  const before = cellsInForce.value.get(keyOf(row, column)) ?? "not listed";
+  if (edited.value.length === 0) return null;
+  const before = cellsInForce.value.get(keyOf(row, column)) ?? cell;
   return before === cell ? null : before;
 }
 

@@ -25,7 +25,7 @@ export function App() {
       ${state.value
         ? html`
             <section class="policy" aria-label="Policy" hidden=${!isWide.value && !isPolicy}><${Policy} /></section>
-            <section class="side" aria-label=${VIEWS.find(({ name }) => name === view.value)?.label}>
+            <section class="side" aria-label=${isPolicy ? undefined : VIEWS.find(({ name }) => name === view.value)?.label}>
               <${Tabs} />
               ${Content && html`<div class="view"><${Content} /></div>`}
             </section>

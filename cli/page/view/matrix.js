@@ -3,7 +3,7 @@
 import { html, signal, useEffect, useRef } from "../vendor/preact.js";
 import { edited, goTo } from "../model/policy.js";
 import { state } from "../model/server.js";
-import { changedFrom, columns, matrix, problem, stale } from "../model/verdicts.js";
+import { changedFrom, columns, isNew, matrix, problem, stale } from "../model/verdicts.js";
 import { CellPanel } from "./cell.js";
 import { Choice } from "./choice.js";
 import { move } from "./grid.js";
@@ -45,9 +45,11 @@ function Basis() {
   const isDraft = edited.value.length > 0;
   const text = problem.value ? "of the last text without errors" : isDraft ? "of your unsaved edits" : "of the policy in force";
   const changes = isDraft ? countChanges() : 0;
+  const added = isDraft ? (matrix.value?.rows.filter(isNew).length ?? 0) : 0;
+  const what = [changes > 0 && `${changes} changed`, added > 0 && `${added} new`].filter(Boolean).join(", ");
   return html`
     <p class="basis" role="status" data-stale=${stale.value || undefined}>
-      ${problem.value ? html`<${Icon} name="wrong" />` : null}${text}${changes > 0 && html`<span class="change-count"><span class="change-mark"></span>${changes} changed</span>`}
+      ${problem.value ? html`<${Icon} name="wrong" />` : null}${text}${what && html`<span class="change-count"><span class="change-mark"></span>${what}</span>`}
     </p>
   `;
 }
@@ -95,7 +97,7 @@ function Head({ of: { name, user, who } }) {
 const Row = ({ row, columns, isFirst }) => html`
   <tr>
     <th scope="row">
-      <span class="call">${row.call}</span>
+      <span class="call">${row.call}${isNew(row) && html`<span class="tag">new</span>`}</span>
       <button class="link rule" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.place}: show it in the editor`}>${row.rule}</button>
     </th>
     ${row.cells.map((cell, at) => columns[at] && html`<${Cell} row=${row} column=${columns[at]} cell=${cell} isFirst=${isFirst && at === 0} />`)}
