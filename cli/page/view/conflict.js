@@ -8,23 +8,23 @@ import { Icon } from "./icon.js";
 export const Conflict = ({ file }) => html`
   <div class="conflict" role="alert">
     <p><${Icon} name="wrong" /><span><strong>${file.name} was saved elsewhere</strong> while you edited it here. Lines that are not in the other are marked.</span></p>
+    <div class="conflict-choice">
+      <button onClick=${() => settle(file.name, "mine")}>Keep mine</button>
+      <button onClick=${() => settle(file.name, "theirs")}>Take what is on disk</button>
+    </div>
     <div class="versions">
-      <${Version} title="Yours, in the editor" text=${file.text} other=${file.conflict?.text ?? ""}>
-        <button onClick=${() => settle(file.name, "mine")}>Keep mine</button>
-      </${Version}>
-      <${Version} title="On disk" text=${file.conflict?.text ?? ""} other=${file.text}>
-        <button onClick=${() => settle(file.name, "theirs")}>Take what is on disk</button>
-      </${Version}>
+      <${Version} title="Mine, in the editor" text=${file.text} other=${file.conflict?.text ?? ""} />
+      <${Version} title="On disk" text=${file.conflict?.text ?? ""} other=${file.text} />
     </div>
   </div>
 `;
 
-/** @param {{ title: string, text: string, other: string, children: any }} props */
-function Version({ title, text, other, children }) {
+/** @param {{ title: string, text: string, other: string }} props */
+function Version({ title, text, other }) {
   const others = new Set(other.split(/\r?\n/));
   return html`
     <section aria-label=${title}>
-      <header><h2>${title}</h2>${children}</header>
+      <h2>${title}</h2>
       <pre tabindex="0">${text.split(/\r?\n/).map((line) => html`<span data-differs=${!others.has(line) || undefined}>${line}${"\n"}</span>`)}</pre>
     </section>
   `;

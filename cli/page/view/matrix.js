@@ -97,7 +97,7 @@ function Head({ of: { name, user, who } }) {
 const Row = ({ row, columns, isFirst }) => html`
   <tr>
     <th scope="row">
-      <span class="call">${row.call}${isNew(row) && html`<span class="tag">new</span>`}</span>
+      <span class="call" title=${row.call}>${row.call}${isNew(row) && html`<span class="tag">new</span>`}</span>
       <button class="link rule" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.place}: show it in the editor`}>${row.rule}</button>
     </th>
     ${row.cells.map((cell, at) => columns[at] && html`<${Cell} row=${row} column=${columns[at]} cell=${cell} isFirst=${isFirst && at === 0} />`)}

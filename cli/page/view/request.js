@@ -36,10 +36,10 @@ export const RequestForm = ({ of, onChange, state }) => html`
       <textarea class="mono" rows="3" value=${of.body ?? ""} onInput=${(/** @type {Event} */ event) => onChange({ body: orNull(valueOf(event)) })} spellcheck=${false}></textarea>
     </label>
     <div class="request-line">
-      <label class="field grow"><span>At <small>to explain, to test</small></span>
+      <label class="field grow"><span>At <small>(to explain, to test)</small></span>
         <input class="mono" placeholder="2026-12-24T00:00:00Z" value=${of.at ?? ""} onInput=${(/** @type {Event} */ event) => onChange({ at: orNull(valueOf(event)) })} autocomplete="off" />
       </label>
-      <label class="field grow"><span>From address <small>to explain, to test</small></span>
+      <label class="field grow"><span>From address <small>(to explain, to test)</small></span>
         <input class="mono" placeholder="192.0.2.7" value=${of.ip ?? ""} onInput=${(/** @type {Event} */ event) => onChange({ ip: orNull(valueOf(event)) })} autocomplete="off" />
       </label>
     </div>

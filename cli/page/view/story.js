@@ -8,7 +8,7 @@ import { nameOf } from "./outcome.js";
 
 /** @typedef {import("../contract.js").Exchange} Exchange */
 /** @typedef {import("../contract.js").Inspection} Inspection */
-/** @typedef {{ title: string, ok: boolean | null, line: any, ms?: number | null, more?: any, open?: boolean }} Stage */
+/** @typedef {{ title: string, ok: boolean | null, line: any, ms?: number | null, more?: any, folded?: string }} Stage */
 
 const TITLES = {
   admission: "Admission",
@@ -22,6 +22,7 @@ const TITLES = {
   reply: "Reply",
 };
 
+const EVENT = "ARN and event";
 /** A stage that took less took no time worth a word, in milliseconds. */
 const SHOWN_MS = 0.05;
 
@@ -29,14 +30,14 @@ const SHOWN_MS = 0.05;
 export const Story = ({ exchange, inspection }) => html`
   <ol class="story" aria-label="Stages">
     ${stages(exchange, inspection).map(
-      ({ title, ok, line, ms, more, open }) => html`
+      ({ title, ok, line, ms, more, folded }) => html`
         <li data-ok=${ok === null ? "none" : ok ? "yes" : "no"} key=${title}>
           <span class="stage-mark"><${Icon} name=${ok === null ? "none" : ok ? "allowed" : "forbidden"} /></span>
           <div class="stage">
             <h3>${title}</h3>
             <div class="stage-more">
               ${line && html`<p>${line}</p>`}
-              ${more && (open ? more : html`<details><summary>Details</summary>${more}</details>`)}
+              ${more && (folded ? html`<details><summary>${folded}</summary>${more}</details>` : more)}
             </div>
             ${ms != null && ms >= SHOWN_MS && html`<span class="ms">${ms.toFixed(1)} ms</span>`}
           </div>
@@ -61,7 +62,7 @@ function stages(exchange, inspection) {
     const own = { title: TITLES[step.stage], ok: step.ok, line: step.message, ms: step.ms };
     if (step.stage === "authorizer") return [...thoughts, ...answer(inspection, exchange, own)];
     if (step.stage === "cache" && exchange.cached) return [own, ...thoughts.map(asNow)];
-    if (step.stage === "route" && inspection?.route) return [{ ...own, more: routeMore(inspection, exchange), open: false }];
+    if (step.stage === "route" && inspection?.route) return [{ ...own, more: routeMore(inspection, exchange), folded: EVENT }];
     return [own];
   });
 }
@@ -78,7 +79,7 @@ function before({ admission, route, event }) {
   const found = [{ title: TITLES.admission, ok: admission.ok, line: admission.message ?? "can be read in one way only" }];
   if (route) {
     const line = html`<code>${route.template}</code> of ${route.api}${route.authorizer ? html`, asks ${route.authorizer}` : ", without an authorizer"}`;
-    found.push({ title: TITLES.route, ok: true, line, more: html`<p class="arn"><code>${route.arn}</code></p><${Json} value=${event} label="The authorizer's event" />` });
+    found.push({ title: TITLES.route, ok: true, line, more: html`<p class="arn"><code>${route.arn}</code></p><${Json} value=${event} label="The authorizer's event" />`, folded: EVENT });
   }
   return found;
 }
@@ -114,7 +115,7 @@ function token({ token }) {
 function facts({ facts, user }) {
   if (facts.length === 0 && !user) return null;
   const line = user ? html`<code>${user.id}</code>, as far as the policy asks` : "a visitor: every fact of a user is false";
-  return { title: "Facts", ok: null, line, more: facts.length > 0 ? html`<${Facts} facts=${facts} />` : null, open: true };
+  return { title: "Facts", ok: null, line, more: facts.length > 0 ? html`<${Facts} facts=${facts} />` : null };
 }
 
 /**
@@ -132,7 +133,6 @@ function decision({ decision }) {
       <${Verdict} decision=${decision} />
       ${explanation && html`<${Rules} explanation=${explanation} /><${Changes} explanation=${explanation} /><${Others} explanation=${explanation} />`}
     `,
-    open: true,
   };
 }
 
@@ -157,7 +157,7 @@ function answer(inspection, exchange, own) {
       line,
       ms: own?.ms,
       more: told ? html`<${Json} value=${told} label="The authorizer's answer" />` : null,
-      open: false,
+      folded: "Document and context",
     },
   ];
 }
