@@ -10,6 +10,7 @@ mod command;
 mod load;
 mod lsp;
 mod matrix;
+mod page;
 mod replace;
 mod terminal;
 
