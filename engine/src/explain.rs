@@ -2,6 +2,7 @@
 
 mod change;
 mod condition;
+mod known;
 mod rule;
 
 use std::collections::HashMap;

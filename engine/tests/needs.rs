@@ -5,7 +5,8 @@ use tollgate_engine::FactKind::{
     Claims, Email, EmailVerified, Groups, Mfa, Permissions, Products, Provider, Roles, Scopes,
     Teams,
 };
-use tollgate_engine::{FactKind, FactSet, Needs, Policy, Products as Names};
+use tollgate_engine::truth::Truth;
+use tollgate_engine::{Fact, FactKind, FactSet, Needs, Policy, Products as Names, User};
 use tollgate_grammar::{Sources, parse};
 
 fn needs(policy: &str) -> Needs {
@@ -83,4 +84,37 @@ fn a_set_is_what_was_put_in() {
     assert_eq!(set.without(Groups.into()), FactSet::from(Products));
     assert_eq!(set.to_string(), "products, groups");
     assert_eq!(FactKind::ALL.into_iter().collect::<FactSet>(), FactSet::ALL);
+}
+
+#[test]
+fn what_a_policy_asks_is_told_of_somebody_in_its_words() {
+    let text = "\
+route /a requires product p and (claim org.plan = \"pro\" or not mfa totp)
+route /b/{t} requires (team {t} and email @example.com) or user
+";
+    let mut sources = Sources::default();
+    sources.add("access.policy", text);
+    let (tree, _) = parse(&sources);
+    let (policy, _) = Policy::compile(&sources, &tree, &Names::default());
+    let policy = policy.unwrap();
+    let user = User {
+        id: "u-1".to_owned(),
+        products: Fact::Known(vec!["p".to_owned(), "q".to_owned()]),
+        mfa: Fact::Known(Vec::new()),
+        ..User::default()
+    };
+    let told = |principal| policy.facts_of(&principal).collect::<Vec<_>>();
+    let facts = [
+        ("product p", Truth::True),
+        ("claim org.plan = \"pro\"", Truth::Unknown),
+        ("mfa totp", Truth::False),
+        ("email @example.com", Truth::Unknown),
+        ("user", Truth::True),
+    ];
+    assert_eq!(
+        told(policy.principal(user)),
+        facts.map(|(fact, value)| (fact.to_owned(), value))
+    );
+    let nothing = facts.map(|(fact, _)| (fact.to_owned(), Truth::False));
+    assert_eq!(told(policy.visitor()), nothing);
 }

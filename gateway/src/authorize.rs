@@ -4,6 +4,7 @@
 mod decide;
 mod error;
 mod fields;
+pub mod inspect;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,7 +58,9 @@ impl Authorizer {
         }
     }
 
-    pub(crate) fn recorded_by(self, recorder: Arc<Recorder>) -> Self {
+    pub(crate) fn recorded_by(mut self, recorder: Arc<Recorder>) -> Self {
+        // A function explains nothing, and its memory is paid for.
+        Arc::make_mut(&mut self.loaded).parsed = None;
         Self {
             recorder: Some(recorder),
             ..self
@@ -96,36 +99,63 @@ impl Authorizer {
         invocation: Invocation<'_>,
     ) -> Result<Answer, AuthorizeError> {
         let mut trail = Trail::begin();
-        let result = self.answer(event, invocation, &mut trail).await;
-        if let Err(error) = &result {
-            trail.failed(error);
-        }
-        if let Some(recorder) = &self.recorder {
-            recorder.record(invocation, &trail, &self.loaded.version, &self.providers);
-        }
+        let result = match Event::read(event) {
+            Ok(event) => {
+                let when = self.by_budget();
+                let heard = |_: &Decision<'_>, _: &Asker| {};
+                self.answer(&event, invocation, when, &mut trail, heard)
+                    .await
+            }
+            Err(error) => Err(AuthorizeError::Event(error)),
+        };
+        self.record(invocation, &mut trail, &result);
         result
     }
 
+    /// Until when an event that is here now must be answered.
+    fn by_budget(&self) -> When {
+        When {
+            at: None,
+            deadline: Instant::now() + self.settings.budget,
+        }
+    }
+
+    fn record(
+        &self,
+        invocation: Invocation<'_>,
+        trail: &mut Trail<'_>,
+        result: &Result<Answer, AuthorizeError>,
+    ) {
+        if let Err(error) = result {
+            trail.failed(error);
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.record(invocation, trail, &self.loaded.version, &self.providers);
+        }
+    }
+
+    /// The whole way of an event; `hear` is told the decision, and of whom, before it is answered.
     async fn answer<'p>(
         &'p self,
-        event: &Value,
+        event: &Event<'_>,
         invocation: Invocation<'_>,
+        when: When,
         trail: &mut Trail<'p>,
+        hear: impl FnOnce(&Decision<'p>, &Asker),
     ) -> Result<Answer, AuthorizeError> {
-        let event = Event::read(event).map_err(AuthorizeError::Event)?;
         trail.event = Some(event.kind);
-        let deadline = Instant::now() + self.settings.budget;
         if event.kind == Kind::AppSync {
             return self
-                .answer_fields(&event, invocation, deadline, trail)
+                .answer_fields(event, invocation, when, trail, hear)
                 .await;
         }
         let Judged {
             decision,
             asker,
             kept,
-        } = self.decide(&event, deadline, trail).await?;
+        } = self.decide(event, when, trail).await?;
         trail.decided(&decision);
+        hear(&decision, &asker);
         let login = decision
             .denial()
             .is_some_and(|denial| denial.reason == Reason::LoginRequired);
@@ -147,12 +177,12 @@ impl Authorizer {
         };
         let usage_key = match event.kind {
             Kind::RestToken | Kind::RestRequest => {
-                self.usage_keys.of(decision.tier(), deadline).await
+                self.usage_keys.of(decision.tier(), when.deadline).await
             }
             Kind::Http1 | Kind::Http2 | Kind::WebSocket | Kind::AppSync => None,
         };
         Ok(Answer::new(
-            &event, &decision, document, context, usage_key, answers,
+            event, &decision, document, context, usage_key, answers,
         ))
     }
 
@@ -181,6 +211,20 @@ fn is_unauthorized(kind: Kind, http: HttpUnauthorized) -> bool {
         Kind::RestToken | Kind::RestRequest | Kind::WebSocket => true,
         Kind::Http1 | Kind::Http2 => http == HttpUnauthorized::Error,
         Kind::AppSync => false,
+    }
+}
+
+/// When an event is judged, and by when it must be answered.
+#[derive(Clone, Copy)]
+struct When {
+    /// In milliseconds since 1970-01-01T00:00:00Z; `None` for whatever the time is.
+    at: Option<i64>,
+    deadline: Instant,
+}
+
+impl When {
+    fn now(self) -> i64 {
+        self.at.unwrap_or_else(now)
     }
 }
 

@@ -66,7 +66,7 @@ struct State {
 /// A user as the policy knows them, and the stage of an API.
 type Key = (Sharing, String);
 /// That there is none is kept too.
-type Kept = Result<Arc<Written>, Arc<NoDocument>>;
+pub(crate) type Kept = Result<Arc<Written>, Arc<NoDocument>>;
 
 /// Why there is no document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,6 +23,17 @@ pub struct Loaded {
     pub warnings: String,
     /// What was written for its users.
     pub(crate) documents: Arc<Documents>,
+    /// What it was compiled from, for explanations; an authorizer that records has let go of it.
+    pub parsed: Option<Arc<Parsed>>,
+}
+
+/// What a policy was compiled from.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The files.
+    pub sources: Sources,
+    /// What could be read of them: all.
+    pub tree: Tree,
 }
 
 /// Everything about a policy's files, whether it can be used or not.
@@ -87,6 +98,10 @@ impl Loaded {
                 version: version(files, products),
                 warnings: findings,
                 documents: Arc::default(),
+                parsed: Some(Arc::new(Parsed {
+                    sources: read.sources,
+                    tree: read.tree,
+                })),
             }),
             None => Err(findings),
         }

@@ -21,6 +21,7 @@ use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring
 use tollgate_local::gateway::Api;
 use tollgate_local::users::{self, Catalogue};
 
+use crate::page::{Desk, Page};
 use stand_in::{Ports, StandIns};
 
 /// What describes the API, beside the policy's folder.
@@ -52,6 +53,12 @@ pub struct Arguments {
     port: u16,
     #[command(flatten)]
     stand_ins: Ports,
+    /// The port of the page on which the policy is written and tried; 0 takes a free one
+    #[arg(long, default_value_t = 3002, value_name = "PORT")]
+    page_port: u16,
+    /// No page
+    #[arg(long, conflicts_with = "page_port")]
+    no_page: bool,
     /// A function that runs elsewhere in place of the authorizer in this process: with `cargo
     /// lambda watch`, `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
@@ -75,6 +82,11 @@ fn fail(error: &dyn Error) -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
+    let page = if arguments.no_page {
+        None
+    } else {
+        Some(Page::bind(arguments.page_port).await?)
+    };
     let files = Files::read(&arguments.policy, None)?;
     let settings = Settings::read(&files.settings.0, &files.settings.1)?;
     let environment = environment(&settings)?;
@@ -120,6 +132,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
             .clone()
             .map(|(build, authorizer)| reload(build, authorizer)),
     };
+    let terminal = options.terminal.clone();
+    let desk = Desk::new(&options.policy_folder)?;
     let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
@@ -127,6 +141,13 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     {
         refresh(&build, &authorizer).await?;
     }
+    let _served = page.map(|page| {
+        terminal.print(&format!(
+            "{} is the page to write and try the policy on",
+            page.url()
+        ));
+        page.serve(desk)
+    });
     dev.run().await?;
     Ok(())
 }

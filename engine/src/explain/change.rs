@@ -19,6 +19,7 @@ use crate::request::Request;
 use crate::truth::Truth;
 use crate::user::User;
 
+pub(super) use search::text;
 use search::{Literal, Node, Search, Way};
 
 /// Most sets that an explanation names.

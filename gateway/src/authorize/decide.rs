@@ -10,11 +10,11 @@ use tollgate_identity::fact_cache::Origin;
 use tollgate_identity::mode::Mode;
 use tollgate_identity::outcome::Outcome;
 
-use super::{AuthorizeError, Authorizer, now};
+use super::{AuthorizeError, Authorizer, When};
 use crate::answer::context::Who;
 use crate::arn::MethodArn;
 use crate::credential::Credential;
-use crate::documents::Written;
+use crate::documents::{Kept, Written};
 use crate::event::{Contradiction, Event, Kind};
 use crate::record::Trail;
 use crate::settings::answers::{HttpFormat, Scope};
@@ -68,10 +68,10 @@ impl Authorizer {
     pub(super) async fn decide<'p>(
         &'p self,
         event: &Event<'_>,
-        deadline: Instant,
+        when: When,
         trail: &mut Trail<'p>,
     ) -> Result<Judged<'p>, AuthorizeError> {
-        let request = event.request(now());
+        let request = event.request(when.now());
         let found = self.loaded.policy.find(&request);
         // What the policy itself finds malformed is told in its own words.
         let unnameable = unnameable(event).filter(|_| !self.keeps(event));
@@ -80,13 +80,14 @@ impl Authorizer {
             .or(unnameable)
             .filter(|_| found.is_well_formed());
         let asks_user = malformed.is_none() && found.asks_user();
-        let judge = |asker: Asker| self.judge(event, &found, malformed, asker);
+        let judge = |asker: Asker| self.judge(event, &found, malformed, asker, when);
         // An answer that may be kept is right for whatever else its token asks for, whatever it asks
         // for now.
         if !asks_user && !self.keeps(event) {
             return Ok(judge(self.visitor()));
         }
         let credential = event.credential(self.providers.token_sources());
+        let deadline = when.deadline;
         let asker = self.asker(&credential, None, deadline, trail).await?;
         let judged = judge(asker);
         if !judged.asker.may_have_changed || !judged.refuses(asks_user) {
@@ -104,8 +105,9 @@ impl Authorizer {
         found: &Found<'p, '_>,
         malformed: Option<&'static str>,
         asker: Asker,
+        when: When,
     ) -> Judged<'p> {
-        let kept = self.kept(event, &asker);
+        let kept = self.kept(event, &asker, when);
         // What is kept does not name the request, so that it is right for one it could not name.
         let unnameable = unnameable(event).filter(|_| kept.is_none() && found.is_well_formed());
         let malformed = malformed.or(unnameable);
@@ -134,18 +136,25 @@ impl Authorizer {
         has_resources && answers.scope == Scope::Token
     }
 
-    fn kept(&self, event: &Event<'_>, asker: &Asker) -> Option<Arc<Written>> {
-        let arn = event.arn().filter(|_| self.keeps(event))?;
-        let (policy, principal) = (&self.loaded.policy, &asker.principal);
-        let sees = event.kind.sees();
-        let document = self
-            .loaded
-            .documents
-            .of(policy, principal, arn, sees, now());
+    fn kept(&self, event: &Event<'_>, asker: &Asker, when: When) -> Option<Arc<Written>> {
+        let document = self.document(event, &asker.principal, when)?;
         if let Err(why) = &document {
             tracing::debug!(%why, "the answer is for this request alone");
         }
         document.ok()
+    }
+
+    /// The document that is right for every request of somebody; `None` where none is wanted.
+    pub(super) fn document(
+        &self,
+        event: &Event<'_>,
+        principal: &Principal,
+        when: When,
+    ) -> Option<Kept> {
+        let arn = event.arn().filter(|_| self.keeps(event))?;
+        let (policy, sees) = (&self.loaded.policy, event.kind.sees());
+        let documents = &self.loaded.documents;
+        Some(documents.of(policy, principal, arn, sees, when.now()))
     }
 
     pub(super) async fn asker(

@@ -3,11 +3,10 @@
 
 use std::time::SystemTime;
 
-use tokio::time::Instant;
 use tollgate_engine::{Decision, EVERY_FIELD, Found, Request};
 
 use super::decide::Asker;
-use super::{AuthorizeError, Authorizer, FRESH_ENOUGH_TO_REFUSE, now};
+use super::{AuthorizeError, Authorizer, FRESH_ENOUGH_TO_REFUSE, When};
 use crate::answer::{Answer, AppSyncAnswer};
 use crate::event::Event;
 use crate::invocation::Invocation;
@@ -58,11 +57,12 @@ impl Authorizer {
         &'p self,
         event: &Event<'_>,
         invocation: Invocation<'_>,
-        deadline: Instant,
+        when: When,
         trail: &mut Trail<'p>,
+        hear: impl FnOnce(&Decision<'p>, &Asker),
     ) -> Result<Answer, AuthorizeError> {
         let policy = &self.loaded.policy;
-        let millis = now();
+        let millis = when.now();
         let every = event.request_of_field(EVERY_FIELD, millis);
         let requests: Vec<(&str, Request<'_>)> = policy
             .fields()
@@ -75,8 +75,9 @@ impl Authorizer {
                 .map(|(name, request)| (*name, policy.find(request)))
                 .collect(),
         };
-        let (judged, asker) = self.judge_fields(event, &fields, deadline, trail).await?;
+        let (judged, asker) = self.judge_fields(event, &fields, when, trail).await?;
         trail.decided(&judged.every);
+        hear(&judged.every, &asker);
         let is_settled = !fields.all().any(Found::asks_request);
         Ok(Answer::AppSync(AppSyncAnswer {
             is_authorized: judged.every.is_allowed(),
@@ -99,7 +100,7 @@ impl Authorizer {
         &self,
         event: &Event<'_>,
         fields: &Fields<'p, '_>,
-        deadline: Instant,
+        when: When,
         trail: &mut Trail<'_>,
     ) -> Result<(Judged<'p>, Asker), AuthorizeError> {
         if !fields.all().any(Found::asks_user) {
@@ -107,6 +108,7 @@ impl Authorizer {
             return Ok((fields.judge(&visitor), visitor));
         }
         let credential = event.credential(self.providers.token_sources());
+        let deadline = when.deadline;
         let asker = self.asker(&credential, None, deadline, trail).await?;
         let judged = fields.judge(&asker);
         if judged.is_allowed_in_full() || !asker.may_have_changed {

@@ -47,16 +47,16 @@ pub(crate) struct Trail<'p> {
     pub(super) reason: &'static str,
     /// The error in words, or what made the request malformed.
     pub(super) cause: String,
-    pub(super) rule: Option<&'p RuleName>,
+    pub(crate) rule: Option<&'p RuleName>,
     /// The provider that was chosen for the token, whether it proved anybody or not.
-    pub(super) provider: Option<Arc<str>>,
-    pub(super) mode: Option<Mode>,
-    pub(super) facts: Option<Origin>,
-    pub(super) user: Option<Arc<User>>,
+    pub(crate) provider: Option<Arc<str>>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) facts: Option<Origin>,
+    pub(crate) user: Option<Arc<User>>,
     pub(super) hits: u32,
     pub(super) misses: u32,
     /// How long the verification of the token took; absent where there was none.
-    pub(super) verifying: Option<Duration>,
+    pub(crate) verifying: Option<Duration>,
 }
 
 impl<'p> Trail<'p> {

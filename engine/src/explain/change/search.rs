@@ -218,7 +218,7 @@ impl Search {
 }
 
 /// The fact as a condition would say it.
-fn text(leaf: &Leaf) -> String {
+pub(in crate::explain) fn text(leaf: &Leaf) -> String {
     let span = Span {
         file: FileId(0),
         start: 0,
