@@ -4,8 +4,15 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const CHROMIUM =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const QUIET = [
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 /** A debug build on a busy machine, in milliseconds. */
 const PATIENCE = 30_000;
 
@@ -19,13 +26,20 @@ export async function open(test, url, options = {}) {
   const args = process.getuid?.() === 0 ? [...QUIET, "--no-sandbox"] : QUIET;
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
   test.after(() => browser.close());
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"], ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    permissions: ["clipboard-read", "clipboard-write"],
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const wrong = [];
   const elsewhere = [];
   page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && !isExpected(message, options) && wrong.push(message.text()));
+  page.on(
+    "console",
+    (message) => message.type() === "error" && !isExpected(message, options) && wrong.push(message.text()),
+  );
   page.on("request", (request) => isHere(request.url()) || elsewhere.push(request.url()));
   page.on("websocket", (socket) => isHere(socket.url()) || elsewhere.push(socket.url()));
   test.after(() => {
@@ -53,7 +67,10 @@ export async function write(page, text) {
 }
 
 /** The editor's text as it stands there. */
-export const textOf = (page) => page.getByRole("textbox", { name: /^Policy file/ }).evaluate((content) => content.innerText.replace(/\n\n(?=\n|$)/g, "\n"));
+export const textOf = (page) =>
+  page
+    .getByRole("textbox", { name: /^Policy file/ })
+    .evaluate((content) => content.innerText.replace(/\n\n(?=\n|$)/g, "\n"));
 
 /** Waits until the editor holds a text. */
 export async function settled(page, text) {
@@ -65,6 +82,7 @@ export async function settled(page, text) {
 }
 
 /** A cell of the matrix. */
-export const cell = (page, call, user) => page.getByRole("button", { name: new RegExp(`^${escaped(call)} as ${escaped(user)}:`) });
+export const cell = (page, call, user) =>
+  page.getByRole("button", { name: new RegExp(`^${escaped(call)} as ${escaped(user)}:`) });
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");

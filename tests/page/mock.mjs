@@ -8,7 +8,12 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PAGE = fileURLToPath(new URL("../../cli/page/", import.meta.url));
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
 /** As the real server has it. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -32,7 +37,15 @@ test "reports are for pro" {
 `;
 
 const user = (name, products = [], more = {}) => ({
-  name, id: `u-${name}`, email: `${name}@example.com`, products, session: "active", token: "good", summary: products.join(", ") || "no product", changed: false, ...more,
+  name,
+  id: `u-${name}`,
+  email: `${name}@example.com`,
+  products,
+  session: "active",
+  token: "good",
+  summary: products.join(", ") || "no product",
+  changed: false,
+  ...more,
 });
 
 export const hashOf = (text) => createHash("sha256").update(text).digest("hex");
@@ -40,9 +53,33 @@ export const hashOf = (text) => createHash("sha256").update(text).digest("hex");
 /** What a mock starts with; a test changes a copy. */
 export const world = () => ({
   files: { "access.policy": ACCESS },
-  users: [user("free"), user("light", ["p-live-light"]), user("pro", ["p-live-pro"]), user("expired", ["p-live-pro"], { token: "expired" }), user("signed-out", ["p-live-pro"], { session: "ended" })],
-  apis: [{ name: "RestApi", kind: "REST API", stage: "main", base_path: "/", url: "http://127.0.0.1:3000", routes: ["ANY /", "ANY /{proxy+}"] }],
-  providers: [{ name: "tiun", kind: "tiun (live)", url: "http://127.0.0.1:3001", fault: "none", latency_ms: 0, tells_products: true }],
+  users: [
+    user("free"),
+    user("light", ["p-live-light"]),
+    user("pro", ["p-live-pro"]),
+    user("expired", ["p-live-pro"], { token: "expired" }),
+    user("signed-out", ["p-live-pro"], { session: "ended" }),
+  ],
+  apis: [
+    {
+      name: "RestApi",
+      kind: "REST API",
+      stage: "main",
+      base_path: "/",
+      url: "http://127.0.0.1:3000",
+      routes: ["ANY /", "ANY /{proxy+}"],
+    },
+  ],
+  providers: [
+    {
+      name: "tiun",
+      kind: "tiun (live)",
+      url: "http://127.0.0.1:3001",
+      fault: "none",
+      latency_ms: 0,
+      tells_products: true,
+    },
+  ],
   problems: { policy: null, configuration: null, template: null, users: null },
   traffic: [],
 });
@@ -50,7 +87,8 @@ export const world = () => ({
 /** Serves a world on a free port, until the test ends. */
 export async function mock(test, it = world()) {
   const listeners = new Set();
-  const tell = (event, data) => listeners.forEach((response) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+  const tell = (event, data) =>
+    listeners.forEach((response) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://127.0.0.1");
     response.setHeader("Content-Security-Policy", POLICY);
@@ -71,7 +109,12 @@ export async function mock(test, it = world()) {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${server.address().port}`, it, changed: () => tell("state", stateOf(it)), drop: () => listeners.forEach((response) => response.destroy()) };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    it,
+    changed: () => tell("state", stateOf(it)),
+    drop: () => listeners.forEach((response) => response.destroy()),
+  };
 }
 
 async function serveFile(path, response) {
@@ -95,10 +138,14 @@ function answerTo(it, method, url, body, tell) {
     }
     case "PUT /policy": {
       const saved = it.files[body.name];
-      if (hashOf(saved) !== body.hash) return [409, { message: "the file was saved elsewhere", text: saved, hash: hashOf(saved) }];
+      if (hashOf(saved) !== body.hash)
+        return [409, { message: "the file was saved elsewhere", text: saved, hash: hashOf(saved) }];
       it.files[body.name] = body.text.replace(/ +\n/g, "\n");
       tell("state", stateOf(it));
-      return [200, { text: it.files[body.name], hash: hashOf(it.files[body.name]), formatted: true, problem: problemOf(it.files) }];
+      return [
+        200,
+        { text: it.files[body.name], hash: hashOf(it.files[body.name]), formatted: true, problem: problemOf(it.files) },
+      ];
     }
     case "POST /matrix":
       return [200, matrixOf(it, texts, body.columns)];
@@ -129,7 +176,15 @@ function answerTo(it, method, url, body, tell) {
     case "GET /token": {
       const query = url.searchParams;
       const header = query.get("user") ? ` -H 'Authorization: Bearer token-of-${query.get("user")}'` : "";
-      return [200, { token: `token-of-${query.get("user")}`, header: null, query: null, curl: `curl -i -X ${query.get("method")}${header} 'http://127.0.0.1:3000${query.get("path")}'` }];
+      return [
+        200,
+        {
+          token: `token-of-${query.get("user")}`,
+          header: null,
+          query: null,
+          curl: `curl -i -X ${query.get("method")}${header} 'http://127.0.0.1:3000${query.get("path")}'`,
+        },
+      ];
     }
     default:
       return [404, { message: `nothing answers ${method} ${url.pathname}` }];
@@ -139,11 +194,19 @@ function answerTo(it, method, url, body, tell) {
 const stateOf = (it) => ({
   version: "0.1.0",
   gateway: { url: it.apis[0].url, apis: it.apis },
-  policy: { folder: "policy", root_uri: "file:///policy", files: Object.keys(it.files), version: hashOf(JSON.stringify(it.files)) },
+  policy: {
+    folder: "policy",
+    root_uri: "file:///policy",
+    files: Object.keys(it.files),
+    version: hashOf(JSON.stringify(it.files)),
+  },
   problems: it.problems,
   function: null,
   providers: it.providers,
-  faults: [{ value: "none", label: "answers as ever" }, { value: "down", label: "refuses connections" }],
+  faults: [
+    { value: "none", label: "answers as ever" },
+    { value: "down", label: "refuses connections" },
+  ],
   users: it.users,
   products: ["p-live-light", "p-live-pro"],
 });
@@ -164,7 +227,19 @@ function routesOf(texts) {
     text.split("\n").flatMap((source, at) => {
       const [, methods, pattern, access] = /^route +(?:([A-Z, ]+) )? *(\S+) +(is \w+|requires .+)$/.exec(source) ?? [];
       const method = methods?.trim().split(",")[0];
-      return pattern ? [{ file, line: at + 1, source, method: method ?? "GET", rule: ["route", methods?.trim(), pattern].filter(Boolean).join(" "), pattern, access }] : [];
+      return pattern
+        ? [
+            {
+              file,
+              line: at + 1,
+              source,
+              method: method ?? "GET",
+              rule: ["route", methods?.trim(), pattern].filter(Boolean).join(" "),
+              pattern,
+              access,
+            },
+          ]
+        : [];
     }),
   );
 }
@@ -189,7 +264,13 @@ function matrixOf(it, texts, columns) {
     cells: users.map((one) => outcome(route.access, one)),
   }));
   return {
-    columns: users.map((one) => ({ name: one?.name ?? "visitor", user: columns === "typical" ? null : one?.name ?? null, who: one ? `user ${one.id}${one.products.length > 0 ? ` with product ${one.products.join(", ")}` : ""}` : "visitor" })),
+    columns: users.map((one) => ({
+      name: one?.name ?? "visitor",
+      user: columns === "typical" ? null : (one?.name ?? null),
+      who: one
+        ? `user ${one.id}${one.products.length > 0 ? ` with product ${one.products.join(", ")}` : ""}`
+        : "visitor",
+    })),
     rows,
     left_out: 0,
     problem,
@@ -198,35 +279,120 @@ function matrixOf(it, texts, columns) {
 
 function inspectionOf(it, texts, scenario) {
   const who = it.users.find(({ name }) => name === scenario.user);
-  const matches = ({ pattern }) => scenario.path === pattern || (pattern.endsWith("*") && scenario.path.startsWith(pattern.slice(0, -1)));
-  const routes = routesOf(texts).filter(matches).sort((one, other) => other.pattern.length - one.pattern.length);
+  const matches = ({ pattern }) =>
+    scenario.path === pattern || (pattern.endsWith("*") && scenario.path.startsWith(pattern.slice(0, -1)));
+  const routes = routesOf(texts)
+    .filter(matches)
+    .sort((one, other) => other.pattern.length - one.pattern.length);
   const reason = routes[0] ? outcome(routes[0].access, who) : "no_route";
   const isAllowed = reason === "allowed";
   const products = routes[0]?.access.match(/p-[\w-]+/g) ?? [];
   const holds = (product) => String(Boolean(who?.products.includes(product)));
-  const parts = products.map((product) => ({ text: `product ${product}`, value: holds(product), note: null, parts: [] }));
+  const parts = products.map((product) => ({
+    text: `product ${product}`,
+    value: holds(product),
+    note: null,
+    parts: [],
+  }));
   const all = { text: "any of", value: String(isAllowed), note: null, parts };
   const required = reason === "upgrade_required" ? products.map((product) => [product]) : [];
-  const context = { userId: who?.id ?? "", email: who?.email ?? "", products: who?.products.join(",") ?? "", reason: isAllowed ? "" : reason, required: required.join(","), provider: who ? "tiun" : "" };
+  const context = {
+    userId: who?.id ?? "",
+    email: who?.email ?? "",
+    products: who?.products.join(",") ?? "",
+    reason: isAllowed ? "" : reason,
+    required: required.join(","),
+    provider: who ? "tiun" : "",
+  };
   const arn = `arn:aws:execute-api:eu-central-1:123456789012:local/main/${scenario.method}${scenario.path}`;
   return {
     admission: { ok: true, message: null },
     route: { api: "RestApi", template: "ANY /{proxy+}", arn, authorizer: "Tollgate" },
-    event: { type: "REQUEST", methodArn: arn, httpMethod: scenario.method, path: scenario.path, headers: who ? { Authorization: "•••" } : {} },
-    token: who ? { found_in: "header Authorization", provider: "tiun", outcome: "verified", message: null, origin: "verified", verification: "rest", ms: 1.2 } : { found_in: null, provider: null, outcome: "visitor", message: null, origin: null, verification: null, ms: null },
+    event: {
+      type: "REQUEST",
+      methodArn: arn,
+      httpMethod: scenario.method,
+      path: scenario.path,
+      headers: who ? { Authorization: "•••" } : {},
+    },
+    token: who
+      ? {
+          found_in: "header Authorization",
+          provider: "tiun",
+          outcome: "verified",
+          message: null,
+          origin: "verified",
+          verification: "rest",
+          ms: 1.2,
+        }
+      : {
+          found_in: null,
+          provider: null,
+          outcome: "visitor",
+          message: null,
+          origin: null,
+          verification: null,
+          ms: null,
+        },
     facts: products.map((product) => ({ fact: `product ${product}`, value: holds(product) })),
     user: who ? { id: who.id } : null,
     decision: {
-      outcome: isAllowed ? "allowed" : "denied", reason: isAllowed ? null : reason, required, hint: null, tier: null, message: null,
+      outcome: isAllowed ? "allowed" : "denied",
+      reason: isAllowed ? null : reason,
+      required,
+      hint: null,
+      tier: null,
+      message: null,
       explanation: {
-        call: `${scenario.method} ${scenario.path}`, asker: who?.name ?? "visitor", outcome: isAllowed ? "allowed" : "denied", reason: isAllowed ? null : reason, required, hint: null, malformed: null, tier: null, whole_request: null, segments: [],
+        call: `${scenario.method} ${scenario.path}`,
+        asker: who?.name ?? "visitor",
+        outcome: isAllowed ? "allowed" : "denied",
+        reason: isAllowed ? null : reason,
+        required,
+        hint: null,
+        malformed: null,
+        tier: null,
+        whole_request: null,
+        segments: [],
         decided_by: routes[0] ? { rule: routes[0].rule, place: `policy/${routes[0].file}:${routes[0].line}` } : null,
-        routes: routes.map((route, at) => ({ rule: route.rule, place: `policy/${route.file}:${route.line}`, source: route.source, part: at === 0 ? "asked" : "less-specific", because: at === 0 ? "it is the most specific route that matches" : "`*` is less specific than `reports` of the route that was asked", decides: at === 0, condition: at === 0 && parts.length > 0 ? (parts.length === 1 ? parts[0] : all) : null })),
-        forbids: [], more_rules: 0,
-        changes: isAllowed ? [] : products.map((product) => ({ steps: [...(who ? [] : [{ fact: "user", holds: true, by: "user" }]), { fact: `product ${product}`, holds: true, by: "user" }], up_to_the_user: true })),
+        routes: routes.map((route, at) => ({
+          rule: route.rule,
+          place: `policy/${route.file}:${route.line}`,
+          source: route.source,
+          part: at === 0 ? "asked" : "less-specific",
+          because:
+            at === 0
+              ? "it is the most specific route that matches"
+              : "`*` is less specific than `reports` of the route that was asked",
+          decides: at === 0,
+          condition: at === 0 && parts.length > 0 ? (parts.length === 1 ? parts[0] : all) : null,
+        })),
+        forbids: [],
+        more_rules: 0,
+        changes: isAllowed
+          ? []
+          : products.map((product) => ({
+              steps: [
+                ...(who ? [] : [{ fact: "user", holds: true, by: "user" }]),
+                { fact: `product ${product}`, holds: true, by: "user" },
+              ],
+              up_to_the_user: true,
+            })),
       },
     },
-    answer: { scope: "request", why_not_token: null, json: { principalId: who?.id ?? "visitor", policyDocument: { Version: "2012-10-17", Statement: [{ Action: "execute-api:Invoke", Effect: isAllowed ? "Allow" : "Deny", Resource: arn }] }, context }, error: null },
+    answer: {
+      scope: "request",
+      why_not_token: null,
+      json: {
+        principalId: who?.id ?? "visitor",
+        policyDocument: {
+          Version: "2012-10-17",
+          Statement: [{ Action: "execute-api:Invoke", Effect: isAllowed ? "Allow" : "Deny", Resource: arn }],
+        },
+        context,
+      },
+      error: null,
+    },
     policy_version: "3f2a",
   };
 }
@@ -238,14 +404,53 @@ function sentOf(it, scenario, tell) {
   const { outcome: judged, reason, required } = inspection.decision;
   const isAllowed = judged === "allowed";
   const status = isAllowed ? 200 : reason === "login_required" ? 401 : 403;
-  const body = JSON.stringify(isAllowed ? { user: inspection.user?.id ?? null, path: scenario.path } : { message: "you may not call this", reason, required: required.join(",") });
+  const body = JSON.stringify(
+    isAllowed
+      ? { user: inspection.user?.id ?? null, path: scenario.path }
+      : { message: "you may not call this", reason, required: required.join(",") },
+  );
   const step = (stage, ok, message, ms) => ({ stage, ok, message, ms });
   last += 1;
   const exchange = {
-    id: last, time: new Date(0).toISOString(), api: "RestApi", method: scenario.method, path: scenario.path, status, outcome: judged, cached: false, reason, rule: inspection.decision.explanation.decided_by?.rule ?? null, user: inspection.user?.id ?? null, ms: 1.4,
-    steps: [step("admission", true, "can be read in one way only", 0), step("route", true, "ANY /{proxy+} of RestApi", 0.1), step("identity", true, "not asked for", 0), step("cache", true, "answers are not kept", 0), step("authorizer", true, "an IAM document", 1.1), step("document", isAllowed, isAllowed ? "allows this call" : "denies this call", 0.1), ...(isAllowed ? [step("backend", true, "200 from the sample API", 0.1)] : []), step("reply", true, isAllowed ? "the backend's" : "gateway response ACCESS_DENIED", 0)],
-    request_headers: [["Host", "127.0.0.1:3000"], ["X-Client", "app"], ["Authorization", "•••"]], event: inspection.event, answer: inspection.answer.json, error: null, backend_context: null,
-    response: { status, headers: [["Content-Type", "application/json"], ["x-amzn-RequestId", "8b1d"]], body },
+    id: last,
+    time: new Date(0).toISOString(),
+    api: "RestApi",
+    method: scenario.method,
+    path: scenario.path,
+    status,
+    outcome: judged,
+    cached: false,
+    reason,
+    rule: inspection.decision.explanation.decided_by?.rule ?? null,
+    user: inspection.user?.id ?? null,
+    ms: 1.4,
+    steps: [
+      step("admission", true, "can be read in one way only", 0),
+      step("route", true, "ANY /{proxy+} of RestApi", 0.1),
+      step("identity", true, "not asked for", 0),
+      step("cache", true, "answers are not kept", 0),
+      step("authorizer", true, "an IAM document", 1.1),
+      step("document", isAllowed, isAllowed ? "allows this call" : "denies this call", 0.1),
+      ...(isAllowed ? [step("backend", true, "200 from the sample API", 0.1)] : []),
+      step("reply", true, isAllowed ? "the backend's" : "gateway response ACCESS_DENIED", 0),
+    ],
+    request_headers: [
+      ["Host", "127.0.0.1:3000"],
+      ["X-Client", "app"],
+      ["Authorization", "•••"],
+    ],
+    event: inspection.event,
+    answer: inspection.answer.json,
+    error: null,
+    backend_context: null,
+    response: {
+      status,
+      headers: [
+        ["Content-Type", "application/json"],
+        ["x-amzn-RequestId", "8b1d"],
+      ],
+      body,
+    },
   };
   it.traffic.unshift({ exchange, inspection });
   tell("traffic", exchange);

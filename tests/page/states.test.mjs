@@ -42,19 +42,32 @@ async function looks(page, viewport) {
   };
   const opened = [
     { name: "matrix", go: show("matrix") },
-    { name: "an explained cell", go: async () => {
-      await cell(page, "GET /pro/reports/example", "light").click();
-      await page.getByRole("complementary").getByText("decides").waitFor();
-    } },
-    { name: "a request that was sent", go: async () => {
-      await page.getByRole("button", { name: "Send this request" }).click();
-      await page.getByText("403 Forbidden").waitFor();
-    } },
-    { name: "traffic", go: async () => {
-      await show("traffic")();
-      await page.getByRole("list", { name: /^Requests/ }).getByRole("button").first().click();
-      await page.getByRole("list", { name: "Stages" }).waitFor();
-    } },
+    {
+      name: "an explained cell",
+      go: async () => {
+        await cell(page, "GET /pro/reports/example", "light").click();
+        await page.getByRole("complementary").getByText("decides").waitFor();
+      },
+    },
+    {
+      name: "a request that was sent",
+      go: async () => {
+        await page.getByRole("button", { name: "Send this request" }).click();
+        await page.getByText("403 Forbidden").waitFor();
+      },
+    },
+    {
+      name: "traffic",
+      go: async () => {
+        await show("traffic")();
+        await page
+          .getByRole("list", { name: /^Requests/ })
+          .getByRole("button")
+          .first()
+          .click();
+        await page.getByRole("list", { name: "Stages" }).waitFor();
+      },
+    },
     { name: "users", go: show("users") },
     { name: "shortcuts", go: () => page.getByRole("button", { name: "Keyboard shortcuts" }).click() },
   ];
@@ -67,7 +80,10 @@ async function violations(page) {
   // Colours in transition are none of either state.
   await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))));
   const { violations: found } = await page.evaluate(() => globalThis.axe.run());
-  return found.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`) }));
+  return found.map(({ id, nodes }) => ({
+    id,
+    nodes: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`),
+  }));
 }
 
 test("the theme is the system's until it is switched, and the choice is kept", async (t) => {
@@ -109,7 +125,10 @@ test("by keyboard alone: through the matrix into an explanation and back, along 
   await panel.getByRole("heading", { name: "GET /pro/example as free" }).waitFor();
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
-  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^GET \/pro\/example as free/);
+  assert.match(
+    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    /^GET \/pro\/example as free/,
+  );
 
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowLeft");
@@ -119,7 +138,10 @@ test("by keyboard alone: through the matrix into an explanation and back, along 
   await page.keyboard.type("# here: ");
   assert.match(await textOf(page), /\n# here: route \/pro\/\*/);
   await page.keyboard.press("Tab");
-  assert.ok(!(await editor.evaluate((content) => content.getRootNode().activeElement === content)), "Tab leaves the editor");
+  assert.ok(
+    !(await editor.evaluate((content) => content.getRootNode().activeElement === content)),
+    "Tab leaves the editor",
+  );
 
   await page.keyboard.press("3");
   await page.getByRole("button", { name: "Send" }).waitFor();

@@ -33,7 +33,5 @@ function difference(before, after, start) {
   while (head < most && before[head] === after[head]) head += 1;
   let tail = 0;
   while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-  return [
-    { from: start + head, to: start + before.length - tail, insert: after.slice(head, after.length - tail) },
-  ];
+  return [{ from: start + head, to: start + before.length - tail, insert: after.slice(head, after.length - tail) }];
 }

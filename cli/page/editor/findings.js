@@ -95,8 +95,7 @@ function mark(view, diagnostics, actions) {
  * @param {any} one
  * @param {any} other
  */
-const isSame = (one, other) =>
-  one.code === other.code && JSON.stringify(one.range) === JSON.stringify(other.range);
+const isSame = (one, other) => one.code === other.code && JSON.stringify(one.range) === JSON.stringify(other.range);
 
 /**
  * @param {import("../vendor/codemirror.js").EditorView} view

@@ -44,8 +44,7 @@ export const send = () =>
   });
 
 /** Without sending it, by what stands in the editor. */
-export const explain = () =>
-  run(async (of) => ({ sent: null, inspection: await inspect(of), of }));
+export const explain = () => run(async (of) => ({ sent: null, inspection: await inspect(of), of }));
 
 /**
  * @param {Scenario} of
@@ -141,7 +140,15 @@ function read(value) {
     Array.isArray(one) && one.length === 2 && one.every((part) => typeof part === "string");
   const headers = Array.isArray(value.headers) ? value.headers.filter(isPair) : [];
   const { method, path } = value;
-  return { ...FIRST, method, path, headers, user: text(value.user), provider: text(value.provider), body: text(value.body) };
+  return {
+    ...FIRST,
+    method,
+    path,
+    headers,
+    user: text(value.user),
+    provider: text(value.provider),
+    body: text(value.body),
+  };
 }
 
 /** Whether there is a file to write a test into. */

@@ -22,15 +22,17 @@ export function App() {
     <${Header} />
     <${Health} />
     <main class="frame" data-view=${view.value}>
-      ${state.value
-        ? html`
+      ${
+        state.value
+          ? html`
             <section class="policy" aria-label="Policy" hidden=${!isWide.value && !isPolicy}><${Policy} /></section>
             <section class="side" aria-label=${isPolicy ? undefined : VIEWS.find(({ name }) => name === view.value)?.label}>
               <${Tabs} />
               ${Content && html`<div class="view"><${Content} /></div>`}
             </section>
           `
-        : html`<p class="empty">Asking <code>tollgate dev</code> …</p>`}
+          : html`<p class="empty">Asking <code>tollgate dev</code> …</p>`
+      }
     </main>
     <${Notices} />
     <${Shortcuts} />

@@ -8,14 +8,24 @@ import { state } from "../model/server.js";
 import { show } from "../model/view.js";
 import { Explained } from "./explained.js";
 import { Icon } from "./icon.js";
-import { Panel } from "./panel.js";
+import { Panel, Wrong } from "./panel.js";
 
 /** @param {{ row: import("../contract.js").Row, column: import("../contract.js").Column, onClose: () => void }} props */
 export function CellPanel({ row, column, onClose }) {
-  const [found, setFound] = useState(/** @type {{ inspection?: import("../contract.js").Inspection, wrong?: string }} */ ({}));
+  const [found, setFound] = useState(
+    /** @type {{ inspection?: import("../contract.js").Inspection, wrong?: string }} */ ({}),
+  );
   // A typical user has no token: the server makes one up from what it calls them.
   const who = column.user === null && column.name !== "visitor" ? { who: column.who } : {};
-  const of = { api: null, method: row.method, path: row.path, headers: [], body: null, user: column.user, provider: null };
+  const of = {
+    api: null,
+    method: row.method,
+    path: row.path,
+    headers: [],
+    body: null,
+    user: column.user,
+    provider: null,
+  };
   const about = `${row.call}\n${column.name}`;
   useEffect(() => {
     const asking = new AbortController();
@@ -33,7 +43,7 @@ export function CellPanel({ row, column, onClose }) {
   };
   return html`
     <${Panel} about=${about} onClose=${onClose} title=${html`<code>${row.call}</code> <span class="as">as ${column.name}</span>`}>
-      ${found.wrong && html`<p class="problem" data-tone="failed"><${Icon} name="wrong" />${found.wrong}</p>`}
+      ${found.wrong && html`<${Wrong} text=${found.wrong} />`}
       ${found.inspection?.decision && html`<${Explained} decision=${found.inspection.decision} token=${found.inspection.token} />`}
       <div class="panel-actions">
         <button class="primary" disabled=${!isSendable} onClick=${onSend}><${Icon} name="send" />Send this request</button>

@@ -5,7 +5,8 @@ import { html } from "../vendor/preact.js";
 const SIGNS = { true: "✓", false: "✗", unknown: "?" };
 
 /** @param {{ of: import("../contract.js").Truth }} props */
-export const Value = ({ of }) => html`<span class="truth" data-truth=${of}><span aria-hidden="true">${SIGNS[of]}</span>${of}</span>`;
+export const Value = ({ of }) =>
+  html`<span class="truth" data-truth=${of}><span aria-hidden="true">${SIGNS[of]}</span>${of}</span>`;
 
 /**
  * @param {{ of: import("../contract.js").Condition }} props  its depth is bounded by what compiles

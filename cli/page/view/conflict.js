@@ -7,7 +7,13 @@ import { Icon } from "./icon.js";
 /** @param {{ file: import("../model/policy.js").File }} props */
 export const Conflict = ({ file }) => html`
   <div class="conflict" role="alert">
-    <p><${Icon} name="wrong" /><span><strong>${file.name} was saved elsewhere</strong> while you edited it here. Lines that are not in the other are marked.</span></p>
+    <p>
+      <${Icon} name="wrong" />
+      <span>
+        <strong>${file.name} was saved elsewhere</strong> while you edited it here. Lines that are not in the other are
+        marked.
+      </span>
+    </p>
     <div class="conflict-choice">
       <button onClick=${() => settle(file.name, "mine")}>Keep mine</button>
       <button onClick=${() => settle(file.name, "theirs")}>Take what is on disk</button>
@@ -25,7 +31,11 @@ function Version({ title, text, other }) {
   return html`
     <section aria-label=${title}>
       <h2>${title}</h2>
-      <pre tabindex="0">${text.split(/\r?\n/).map((line) => html`<span data-differs=${!others.has(line) || undefined}>${line}${"\n"}</span>`)}</pre>
+      <pre tabindex="0">
+        ${text
+          .split(/\r?\n/)
+          .map((line) => html`<span data-differs=${!others.has(line) || undefined}>${line}${"\n"}</span>`)}
+      </pre>
     </section>
   `;
 }

@@ -6,7 +6,7 @@ import { put } from "../model/scenario.js";
 import { state } from "../model/server.js";
 import { show } from "../model/view.js";
 import { Icon } from "./icon.js";
-import { Panel } from "./panel.js";
+import { Panel, Wrong } from "./panel.js";
 import { Headers, ResponseCard } from "./response.js";
 import { Json } from "./json.js";
 import { Story } from "./story.js";
@@ -14,7 +14,16 @@ import { Story } from "./story.js";
 /** @typedef {{ exchange: import("../contract.js").Exchange, inspection: import("../contract.js").Inspection | null }} Found */
 
 /** Headers that a browser or curl sends by itself, or that hold what the bench puts in anew. */
-const NOT_TAKEN = new Set(["authorization", "cookie", "host", "connection", "content-length", "accept-encoding", "user-agent", "accept"]);
+const NOT_TAKEN = new Set([
+  "authorization",
+  "cookie",
+  "host",
+  "connection",
+  "content-length",
+  "accept-encoding",
+  "user-agent",
+  "accept",
+]);
 
 /** @param {{ id: number, onClose: () => void }} props */
 export function ExchangePanel({ id, onClose }) {
@@ -29,15 +38,17 @@ export function ExchangePanel({ id, onClose }) {
   }, [id]);
   if (!found) return null;
   if ("wrong" in found) {
-    return html`<${Panel} about=${id} onClose=${onClose} title="Request"><p class="problem" data-tone="failed"><${Icon} name="wrong" />${found.wrong}</p></${Panel}>`;
+    return html`<${Panel} about=${id} onClose=${onClose} title="Request"><${Wrong} text=${found.wrong} /></${Panel}>`;
   }
   const { exchange, inspection } = found;
+  const { method, path, user, response, ms, cached, request_headers: headers, backend_context: told } = exchange;
+  const title = html`<code>${method} ${path}</code> <span class="as">as ${user ?? "visitor"}</span>`;
   return html`
-    <${Panel} about=${id} onClose=${onClose} title=${html`<code>${exchange.method} ${exchange.path}</code> <span class="as">as ${exchange.user ?? "visitor"}</span>`}>
-      ${exchange.response && html`<${ResponseCard} response=${exchange.response} ms=${exchange.ms} cached=${exchange.cached} />`}
+    <${Panel} about=${id} onClose=${onClose} title=${title}>
+      ${response && html`<${ResponseCard} response=${response} ms=${ms} cached=${cached} />`}
       <${Story} exchange=${exchange} inspection=${inspection} />
-      <details><summary>Request headers</summary><${Headers} of=${exchange.request_headers} /></details>
-      ${exchange.backend_context != null && html`<details><summary>What the backend is told</summary><${Json} value=${exchange.backend_context} label="The backend's context" /></details>`}
+      <details><summary>Request headers</summary><${Headers} of=${headers} /></details>
+      ${told != null && html`<details><summary>What the backend is told</summary><${Json} value=${told} label="Context" /></details>`}
       <div class="panel-actions">
         <button class="primary" onClick=${() => toBench(exchange)}><${Icon} name="open" />Open on the bench</button>
       </div>
@@ -47,7 +58,9 @@ export function ExchangePanel({ id, onClose }) {
 
 /** @param {import("../contract.js").Exchange} exchange */
 function toBench({ api, method, path, request_headers, user }) {
-  const headers = request_headers.filter(([name, value]) => !NOT_TAKEN.has(name.toLowerCase()) && !value.includes("•••"));
+  const headers = request_headers.filter(
+    ([name, value]) => !NOT_TAKEN.has(name.toLowerCase()) && !value.includes("•••"),
+  );
   const known = state.value?.users.find(({ id }) => id === user);
   put({ api, method, path, headers, user: known?.name ?? null });
   show("request");

@@ -12,16 +12,23 @@ export const Header = () => html`
     <h1 class="brand"><${Icon} name="gate" />Tollgate</h1>
     ${state.value && html`<${Gateway} of=${state.value} />`}
     <div class="header-end">
-      ${state.value && html`<span class="version" title="The version of the policy in force">policy <code>${state.value.policy.version.slice(0, 8)}</code></span>`}
+      ${state.value && html`<${Version} of=${state.value.policy.version} />`}
       <${Connection} />
-      <button class="quiet square" onClick=${nextTheme} aria-label=${`Theme: ${theme.value}. Change it`} title=${`Theme: ${theme.value}`}>
+      <button class="quiet square" onClick=${nextTheme} aria-label=${`Theme: ${theme.value}. Change it`} title="Theme">
         <${Icon} name=${theme.value} />
       </button>
-      <button class="quiet square" onClick=${() => (shortcutsShown.value = true)} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
+      <button class="quiet square" onClick=${showShortcuts} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
         <span aria-hidden="true">?</span>
       </button>
     </div>
   </header>
+`;
+
+const showShortcuts = () => (shortcutsShown.value = true);
+
+/** @param {{ of: string }} props */
+const Version = ({ of }) => html`
+  <span class="version" title="The version of the policy in force">policy <code>${of.slice(0, 8)}</code></span>
 `;
 
 /** @param {{ of: import("../contract.js").State }} props */

@@ -12,14 +12,18 @@ const WHAT = /** @type {const} */ ({
 });
 
 export function Health() {
-  const problems = /** @type {(keyof typeof WHAT)[]} */ (Object.keys(WHAT)).filter((name) => state.value?.problems[name]);
+  const problems = /** @type {(keyof typeof WHAT)[]} */ (Object.keys(WHAT)).filter(
+    (name) => state.value?.problems[name],
+  );
   return html`
     <div class="problems" role="status">
-      ${!connected.value &&
-      html`<p class="problem" data-tone="failed">
+      ${
+        !connected.value &&
+        html`<p class="problem" data-tone="failed">
         <${Icon} name="wrong" />
         <span><strong>tollgate dev does not answer.</strong> Start it again in the terminal: this page goes on by itself.</span>
-      </p>`}
+      </p>`
+      }
       ${problems.map(
         (name) => html`
           <details class="problem" data-tone="change" key=${name} open>

@@ -18,7 +18,9 @@ export const Json = ({ value, label }) => {
  */
 export const Body = ({ text, label }) => {
   const value = parsed(text);
-  return value === undefined ? html`<pre class="json" tabindex="0" aria-label=${label}>${text}</pre>` : html`<${Json} value=${value} label=${label} />`;
+  return value === undefined
+    ? html`<pre class="json" tabindex="0" aria-label=${label}>${text}</pre>`
+    : html`<${Json} value=${value} label=${label} />`;
 };
 
 /** @param {string} text */

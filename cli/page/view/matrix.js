@@ -27,13 +27,11 @@ export function MatrixView() {
     <div class="with-panel">
       <div class="matrix-view">
         <div class="toolbar">
-          <${Choice} label="Columns" value=${columns.value} options=${WHOSE} onChoose=${(/** @type {"users" | "typical"} */ value) => (columns.value = value)} />
+          <${Choice} label="Columns" value=${columns.value} options=${WHOSE} onChoose=${choose} />
           <${Basis} />
         </div>
-        ${found.rows.length === 0
-          ? html`<p class="empty">The policy has no routes yet: what no route covers is denied. Write one, such as <code>route GET /health is public</code>.</p>`
-          : html`<${Table} of=${found} />`}
-        ${found.left_out > 0 && html`<p class="muted">${found.left_out} more calls are left out.</p>`}
+        ${found.rows.length > 0 ? html`<${Table} of=${found} />` : html`<${Nothing} />`}
+        ${found.left_out > 0 && html`<p class="left-out">${found.left_out} more are left out.</p>`}
         <${Legend} of=${found} />
       </div>
       ${row && column && html`<${CellPanel} row=${row} column=${column} onClose=${() => (opened.value = null)} />`}
@@ -41,15 +39,26 @@ export function MatrixView() {
   `;
 }
 
+/** @param {"users" | "typical"} whose */
+const choose = (whose) => (columns.value = whose);
+
+const Nothing = () => html`
+  <p class="empty">
+    The policy has no routes yet: what no route covers is denied. Write one, such as${" "}
+    <code>route GET /health is public</code>.
+  </p>
+`;
+
 function Basis() {
   const isDraft = edited.value.length > 0;
-  const text = problem.value ? "of the last text without errors" : isDraft ? "of your unsaved edits" : "of the policy in force";
+  const good = isDraft ? "of your unsaved edits" : "of the policy in force";
   const changes = isDraft ? countChanges() : 0;
   const added = isDraft ? (matrix.value?.rows.filter(isNew).length ?? 0) : 0;
   const what = [changes > 0 && `${changes} changed`, added > 0 && `${added} new`].filter(Boolean).join(", ");
   return html`
     <p class="basis" role="status" data-stale=${stale.value || undefined}>
-      ${problem.value ? html`<${Icon} name="wrong" />` : null}${text}${what && html`<span class="change-count"><span class="change-mark"></span>${what}</span>`}
+      ${problem.value ? html`<${Icon} name="wrong" />of the last text without errors` : good}
+      ${what && html`<span class="change-count"><span class="change-mark"></span>${what}</span>`}
     </p>
   `;
 }
@@ -90,7 +99,12 @@ const Table = ({ of }) => html`
 /** @param {{ of: import("../contract.js").Column }} props */
 function Head({ of: { name, user, who } }) {
   const summary = user === null ? "" : state.value?.users.find((one) => one.name === user)?.summary;
-  return html`<th scope="col" title=${who}><span class="column-name">${name}</span>${summary && html`<span class="who">${summary}</span>`}</th>`;
+  return html`
+    <th scope="col" title=${who}>
+      <span class="column-name">${name}</span>
+      ${summary && html`<span class="who">${summary}</span>`}
+    </th>
+  `;
 }
 
 /** @param {{ row: import("../contract.js").Row, columns: import("../contract.js").Column[], isFirst: boolean }} props */
@@ -98,9 +112,14 @@ const Row = ({ row, columns, isFirst }) => html`
   <tr>
     <th scope="row">
       <span class="call" title=${row.call}>${row.call}${isNew(row) && html`<span class="tag">new</span>`}</span>
-      <button class="link rule" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.place}: show it in the editor`}>${row.rule}</button>
+      <button class="link rule" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.place}: to the editor`}>
+        ${row.rule}
+      </button>
     </th>
-    ${row.cells.map((cell, at) => columns[at] && html`<${Cell} row=${row} column=${columns[at]} cell=${cell} isFirst=${isFirst && at === 0} />`)}
+    ${columns.map(
+      (column, at) =>
+        html`<${Cell} row=${row} column=${column} cell=${row.cells[at]} isFirst=${isFirst && at === 0} />`,
+    )}
   </tr>
 `;
 

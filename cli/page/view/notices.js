@@ -11,8 +11,7 @@ export const Notices = () => html`
         <div class="notice" data-kind=${kind} key=${id}>
           <${Icon} name=${kind === "wrong" ? "wrong" : "allowed"} />
           <span>${text}</span>
-          ${action &&
-          html`<button onClick=${() => (action.run(), dismiss(id))}>${action.label}</button>`}
+          ${action && html`<button onClick=${() => (action.run(), dismiss(id))}>${action.label}</button>`}
           <button class="quiet square" aria-label="Close this notice" onClick=${() => dismiss(id)}><${Icon} name="close" /></button>
         </div>
       `,

@@ -10,7 +10,12 @@ import { Icon } from "./icon.js";
 export const OUTCOMES = {
   allowed: { word: "allowed", tone: "allowed", icon: "allowed", means: "they may" },
   login_required: { word: "login", tone: "change", icon: "login", means: "login_required: no valid token" },
-  upgrade_required: { word: "upgrade", tone: "change", icon: "upgrade", means: "upgrade_required: a product is missing" },
+  upgrade_required: {
+    word: "upgrade",
+    tone: "change",
+    icon: "upgrade",
+    means: "upgrade_required: a product is missing",
+  },
   mfa_required: { word: "mfa", tone: "change", icon: "mfa", means: "mfa_required: a second factor is missing" },
   verification_required: {
     word: "verify",
@@ -18,11 +23,26 @@ export const OUTCOMES = {
     icon: "verify",
     means: "verification_required: the e-mail address is not verified",
   },
-  forbidden: { word: "forbidden", tone: "denied", icon: "forbidden", means: "nothing that the user could do would help" },
+  forbidden: {
+    word: "forbidden",
+    tone: "denied",
+    icon: "forbidden",
+    means: "nothing that the user could do would help",
+  },
   no_route: { word: "no route", tone: "denied", icon: "none", means: "no_route: no route of the policy covers it" },
-  malformed_path: { word: "malformed", tone: "denied", icon: "none", means: "malformed_path: two programs could read it differently" },
+  malformed_path: {
+    word: "malformed",
+    tone: "denied",
+    icon: "none",
+    means: "malformed_path: two programs could read it differently",
+  },
   denied: { word: "denied", tone: "denied", icon: "forbidden", means: "they may not" },
-  unauthenticated: { word: "unauthenticated", tone: "change", icon: "login", means: "no identity source, or the token was refused" },
+  unauthenticated: {
+    word: "unauthenticated",
+    tone: "change",
+    icon: "login",
+    means: "no identity source, or the token was refused",
+  },
   failed: { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },
 };
 

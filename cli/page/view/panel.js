@@ -4,7 +4,15 @@
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Icon } from "./icon.js";
 
-/** @param {{ title: any, onClose: () => void, about: unknown, children: any }} props `about`: what it shows, to tell one opening from another */
+/**
+ * @typedef {object} PanelProps
+ * @property {any} title
+ * @property {unknown} about  what it shows, to tell one opening from another
+ * @property {() => void} onClose
+ * @property {any} children
+ */
+
+/** @param {PanelProps} props */
 export function Panel({ title, onClose, about, children }) {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   const opener = useRef(/** @type {Element | null} */ (null));
@@ -34,3 +42,8 @@ export function Panel({ title, onClose, about, children }) {
 function focusOn(element) {
   if (element instanceof HTMLElement && element.isConnected) element.focus();
 }
+
+/** @param {{ text: string }} props */
+export const Wrong = ({ text }) => html`
+  <p class="problem" data-tone="failed"><${Icon} name="wrong" />${text}</p>
+`;

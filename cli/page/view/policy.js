@@ -14,7 +14,8 @@ export function Policy() {
   const host = useRef(/** @type {HTMLElement | null} */ (null));
   const editors = useRef(/** @type {Editors | null} */ (null));
   useEffect(() => {
-    if (host.current && state.value) editors.current = new Editors(host.current, state.value.policy.root_uri, { edit, save });
+    if (host.current && state.value)
+      editors.current = new Editors(host.current, state.value.policy.root_uri, { edit, save });
   }, []);
   useEffect(() => editors.current?.show(files.value, current.value), [files.value, current.value]);
   useEffect(() => {
@@ -34,10 +35,16 @@ export function Policy() {
     <${Files} />
     ${file?.conflict && html`<${Conflict} file=${file} />`}
     <div class="editor" ref=${host} hidden=${!file}></div>
-    ${!file && html`<p class="empty">There is no <code>*.policy</code> file in <code>${state.value?.policy.folder}</code>. Save one there, and it appears here.</p>`}
-    ${file && html`<${Foot} file=${file} />`}
+    ${file ? html`<${Foot} file=${file} />` : html`<${NoFile} />`}
   `;
 }
+
+const NoFile = () => html`
+  <p class="empty">
+    There is no <code>*.policy</code> file in <code>${state.value?.policy.folder}</code>. Save one there, and it appears
+    here.
+  </p>
+`;
 
 const Files = () => html`
   <div class="tabs files" role="group" aria-label="Policy files">
@@ -72,11 +79,15 @@ const Foot = ({ file }) => html`
 
 function Verdict() {
   const run = tests.value;
-  if (problem.value) return html`<span data-tone="denied"><${Icon} name="wrong" />has errors: in force stays what was saved</span>`;
+  if (problem.value)
+    return html`<span data-tone="denied"><${Icon} name="wrong" />has errors: in force stays what was saved</span>`;
   if (run && run.failed.length > 0) {
     return html`<span data-tone="denied"><${Icon} name="wrong" />${run.failed.length} of ${run.total} test lines fail</span>`;
   }
-  const hold = run && run.total > 0 ? `${run.total === 1 ? "the test line holds" : `all ${run.total} test lines hold`}` : "no tests yet";
+  const hold =
+    run && run.total > 0
+      ? `${run.total === 1 ? "the test line holds" : `all ${run.total} test lines hold`}`
+      : "no tests yet";
   return html`
     <span data-tone=${run && run.total > 0 ? "allowed" : "none"}><${Icon} name=${run && run.total > 0 ? "allowed" : "test"} />${hold}</span>
     ${edited.value.length > 0 && html`<span class="muted">not saved: not in force yet</span>`}

@@ -3,7 +3,9 @@
 import { html } from "../vendor/preact.js";
 import { Body } from "./json.js";
 
-/** @param {{ response: { status: number, headers: [string, string][], body: string | null, truncated?: boolean }, ms: number, cached: boolean }} props */
+/** @typedef {{ status: number, headers: [string, string][], body: string | null, truncated?: boolean }} Shown */
+
+/** @param {{ response: Shown, ms: number, cached: boolean }} props */
 export const ResponseCard = ({ response: { status, headers, body, truncated }, ms, cached }) => html`
   <section class="response" aria-label="Response">
     <header><${Status} of=${status} /><span class="muted">${ms.toFixed(1)} ms${cached ? ", kept answer" : ""}</span></header>
@@ -31,7 +33,8 @@ const WORDS = /** @type {Record<number, string>} */ ({
 });
 
 /** @param {number} status */
-export const toneOf = (status) => (status < 400 ? "allowed" : status === 401 ? "change" : status < 500 ? "denied" : "failed");
+export const toneOf = (status) =>
+  status < 400 ? "allowed" : status === 401 ? "change" : status < 500 ? "denied" : "failed";
 
 /** @param {{ of: number }} props */
 const Status = ({ of }) => html`<strong class="status" data-tone=${toneOf(of)}>${of} ${WORDS[of] ?? ""}</strong>`;

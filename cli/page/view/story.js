@@ -23,6 +23,7 @@ const TITLES = {
 };
 
 const EVENT = "ARN and event";
+const SCOPES = { token: "every request with this token", request: "this request alone" };
 /** A stage that took less took no time worth a word, in milliseconds. */
 const SHOWN_MS = 0.05;
 
@@ -54,7 +55,9 @@ export const Story = ({ exchange, inspection }) => html`
  * @returns {Stage[]}
  */
 function stages(exchange, inspection) {
-  const thoughts = inspection ? [token(inspection), facts(inspection), decision(inspection)].filter((one) => one !== null) : [];
+  const thoughts = inspection
+    ? [token(inspection), facts(inspection), decision(inspection)].filter((one) => one !== null)
+    : [];
   if (!exchange) {
     return inspection ? [...before(inspection), ...thoughts, ...answer(inspection, null)] : [];
   }
@@ -62,8 +65,8 @@ function stages(exchange, inspection) {
     const own = { title: TITLES[step.stage], ok: step.ok, line: step.message, ms: step.ms };
     if (step.stage === "authorizer") return [...thoughts, ...answer(inspection, exchange, own)];
     if (step.stage === "cache" && exchange.cached) return [own, ...thoughts.map(asNow)];
-    if (step.stage === "route" && inspection?.route) return [{ ...own, more: routeMore(inspection, exchange), folded: EVENT }];
-    return [own];
+    if (step.stage !== "route" || !inspection?.route) return [own];
+    return [{ ...own, more: eventOf(inspection.route.arn, exchange.event ?? inspection.event), folded: EVENT }];
   });
 }
 
@@ -76,21 +79,24 @@ const asNow = (stage) => ({ ...stage, title: `${stage.title} (as the policy has 
  */
 function before({ admission, route, event }) {
   /** @type {Stage[]} */
-  const found = [{ title: TITLES.admission, ok: admission.ok, line: admission.message ?? "can be read in one way only" }];
+  const found = [
+    { title: TITLES.admission, ok: admission.ok, line: admission.message ?? "can be read in one way only" },
+  ];
   if (route) {
-    const line = html`<code>${route.template}</code> of ${route.api}${route.authorizer ? html`, asks ${route.authorizer}` : ", without an authorizer"}`;
-    found.push({ title: TITLES.route, ok: true, line, more: html`<p class="arn"><code>${route.arn}</code></p><${Json} value=${event} label="The authorizer's event" />`, folded: EVENT });
+    const asks = route.authorizer ? `asks ${route.authorizer}` : "without an authorizer";
+    const line = html`<code>${route.template}</code> of ${route.api}, ${asks}`;
+    found.push({ title: TITLES.route, ok: true, line, more: eventOf(route.arn, event), folded: EVENT });
   }
   return found;
 }
 
 /**
- * @param {Inspection} inspection
- * @param {Exchange} exchange
+ * @param {string} arn
+ * @param {unknown} event
  */
-const routeMore = ({ route, event }, exchange) => html`
-  <p class="arn"><code>${route?.arn}</code></p>
-  <${Json} value=${exchange.event ?? event} label="The authorizer's event" />
+const eventOf = (arn, event) => html`
+  <p class="arn"><code>${arn}</code></p>
+  <${Json} value=${event} label="The authorizer's event" />
 `;
 
 /**
@@ -103,7 +109,10 @@ function token({ token }) {
   if (outcome === "visitor" && !found_in) return { title: "Token", ok: null, line: "none: a visitor asks" };
   const how = [verification, origin].filter(Boolean).join(", ");
   const line = html`
-    found in ${found_in ?? "no place"}, <strong>${outcome}</strong>${provider && html` by <code>${provider}</code>`}${how && html` <span class="note">${how}</span>`}${message && html`<br />${message}`}
+    found in ${found_in ?? "no place"}, <strong>${outcome}</strong>
+    ${provider && html` by <code>${provider}</code>`}
+    ${how && html` <span class="note">${how}</span>`}
+    ${message && html`<br />${message}`}
   `;
   return { title: "Token", ok: outcome === "verified", line, ms };
 }
@@ -114,7 +123,9 @@ function token({ token }) {
  */
 function facts({ facts, user }) {
   if (facts.length === 0 && !user) return null;
-  const line = user ? html`<code>${user.id}</code>, as far as the policy asks` : "a visitor: every fact of a user is false";
+  const line = user
+    ? html`<code>${user.id}</code>, as far as the policy asks`
+    : "a visitor: every fact of a user is false";
   return { title: "Facts", ok: null, line, more: facts.length > 0 ? html`<${Facts} facts=${facts} />` : null };
 }
 
@@ -131,7 +142,7 @@ function decision({ decision }) {
     line: null,
     more: html`
       <${Verdict} decision=${decision} />
-      ${explanation && html`<${Rules} explanation=${explanation} /><${Changes} explanation=${explanation} /><${Others} explanation=${explanation} />`}
+      ${explanation && [Rules, Changes, Others].map((Part) => html`<${Part} explanation=${explanation} />`)}
     `,
   };
 }
@@ -146,9 +157,10 @@ function answer(inspection, exchange, own) {
   const told = exchange?.answer ?? inspection?.answer?.json ?? null;
   const error = exchange?.error ?? inspection?.answer?.error ?? null;
   if (!own && !inspection?.answer) return [];
-  const scope = inspection?.answer?.scope;
+  const { scope, why_not_token: why } = inspection?.answer ?? {};
   const line = html`
-    ${error ? html`the error <code>${error}</code>` : own?.line ?? "an IAM document"}${scope && html`<br /><span class="muted">right for ${scope === "token" ? "every request with this token" : "this request alone"}${inspection?.answer?.why_not_token && html`: ${inspection.answer.why_not_token}`}</span>`}
+    ${error ? html`the error <code>${error}</code>` : (own?.line ?? "an IAM document")}
+    ${scope && html`<br />right for ${SCOPES[scope]}${why && `: ${why}`}`}
   `;
   return [
     {
