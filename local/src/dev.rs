@@ -143,7 +143,7 @@ impl Dev {
     }
 
     /// The providers and their stand-ins.
-    pub fn providers(&self) -> &[Provider] {
+    pub fn providers(&self) -> &Arc<[Provider]> {
         &self.providers
     }
 

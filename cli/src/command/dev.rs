@@ -21,7 +21,7 @@ use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring
 use tollgate_local::gateway::Api;
 use tollgate_local::users::{self, Catalogue};
 
-use crate::page::{Desk, Page};
+use crate::page::{Configure, Desk, Drafts, Page};
 use stand_in::{Ports, StandIns};
 
 /// What describes the API, beside the policy's folder.
@@ -110,16 +110,18 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let users = dev::users(&options)?;
     let (stand_ins, providers) =
         StandIns::start(&settings, arguments.stand_ins, options.environment, &users).await?;
+    let build = Build {
+        folder: options.policy_folder.clone(),
+        environment,
+        users: options.environment,
+        stand_ins,
+    };
+    let drafts = Arc::new(Drafts::new(build.folder.clone(), configure(build.clone())));
+    drafts.put_in_force(&files);
     let mut here = None;
     let authorizer = if let Some(url) = arguments.function {
         AuthorizerFunction::remote(&url)?
     } else {
-        let build = Build {
-            folder: options.policy_folder.clone(),
-            environment,
-            users: options.environment,
-            stand_ins,
-        };
         let authorizer = Arc::new(RwLock::new(build.authorizer(&files).await?));
         let function = in_process(Arc::clone(&authorizer));
         here = Some((build, authorizer));
@@ -130,17 +132,18 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         routes,
         reload: here
             .clone()
-            .map(|(build, authorizer)| reload(build, authorizer)),
+            .map(|(build, authorizer)| reload(build, authorizer, Arc::clone(&drafts))),
     };
     let terminal = options.terminal.clone();
-    let desk = Desk::new(&options.policy_folder)?;
+    let folder = options.policy_folder.clone();
     let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
         && Files::read(&build.folder, None).ok() != Some(files)
     {
-        refresh(&build, &authorizer).await?;
+        refresh(&build, &authorizer, &drafts).await?;
     }
+    let desk = Desk::new(&folder, drafts, Arc::clone(dev.providers()))?;
     let _served = page.map(|page| {
         terminal.print(&format!(
             "{} is the page to write and try the policy on",
@@ -201,8 +204,8 @@ struct Build {
 }
 
 impl Build {
-    /// The authorizer of these files, but with the stand-ins in the providers' places.
-    async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
+    /// The configuration, but with the stand-ins in the providers' places.
+    fn settings(&self, files: &Files) -> Result<Settings, Failure> {
         let (name, text) = &files.settings;
         let mut settings = Settings::read(name, text)?;
         self.stand_ins.put_into(&mut settings)?;
@@ -212,8 +215,22 @@ impl Build {
             )
             .into());
         }
+        Ok(settings)
+    }
+
+    /// The authorizer of these files, but with the stand-ins in the providers' places.
+    async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
+        let settings = self.settings(files)?;
         Ok(Authorizer::start_with(files, &settings, &variables(self.users)).await?)
     }
+}
+
+/// How the page reads a configuration.
+fn configure(build: Build) -> Configure {
+    Arc::new(move |files| {
+        let settings = build.settings(files).map_err(|error| error.to_string())?;
+        Ok((settings, variables(build.users)))
+    })
 }
 
 fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
@@ -237,15 +254,20 @@ fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
     })
 }
 
-fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>) -> Reload {
+fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>, drafts: Arc<Drafts>) -> Reload {
     Box::new(move |_| {
         let (build, authorizer) = (build.clone(), Arc::clone(&authorizer));
-        Box::pin(async move { refresh(&build, &authorizer).await })
+        let drafts = Arc::clone(&drafts);
+        Box::pin(async move { refresh(&build, &authorizer, &drafts).await })
     })
 }
 
 /// Puts what the folder holds now in force; a line that says so, or all that is wrong with it.
-async fn refresh(build: &Build, authorizer: &RwLock<Authorizer>) -> Result<String, String> {
+async fn refresh(
+    build: &Build,
+    authorizer: &RwLock<Authorizer>,
+    drafts: &Drafts,
+) -> Result<String, String> {
     let files = Files::read(&build.folder, None).map_err(|error| error.to_string())?;
     let fresh =
         build
@@ -262,6 +284,7 @@ async fn refresh(build: &Build, authorizer: &RwLock<Authorizer>) -> Result<Strin
     let line = format!("{}: policy {}", build.folder.display(), loaded.version);
     let warnings = loaded.warnings.clone();
     *authorizer.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    drafts.put_in_force(&files);
     Ok(if warnings.is_empty() {
         line
     } else {
