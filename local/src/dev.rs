@@ -20,7 +20,7 @@ use crate::users::{Catalogue, Environment, Users, UsersError};
 use crate::watch::{INTERVAL, Watch, Watched};
 
 pub use examples::Route;
-pub use provider::{Provider, StandIn};
+pub use provider::{Provider, StandIn, change_user, is_user_changed, restore_user};
 pub use terminal::Terminal;
 
 /// What `tollgate dev` is told on its command line.
