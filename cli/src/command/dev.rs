@@ -1,7 +1,8 @@
 //! `tollgate dev`: joins the local gateway, the providers' stand-ins and the authorizer, and loads
 //! the policy again when its files are saved.
 
-mod stand_in;
+pub(super) mod stand_in;
+pub(super) mod switches;
 mod user;
 
 use std::error::Error;
@@ -23,12 +24,13 @@ use tollgate_local::users::{self, Catalogue};
 
 use crate::page::{Configure, Desk, Drafts, Page};
 use stand_in::{Ports, StandIns};
+use switches::Switches;
 
 /// What describes the API, beside the policy's folder.
 const TEMPLATE: &str = "template.yaml";
 
 /// What ends the command, ready to be printed.
-type Failure = Box<dyn Error + Send + Sync>;
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -59,6 +61,8 @@ pub struct Arguments {
     /// No page
     #[arg(long, conflicts_with = "page_port")]
     no_page: bool,
+    #[command(flatten)]
+    switches: Switches,
     /// A function that runs elsewhere in place of the authorizer in this process: with `cargo
     /// lambda watch`, `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
@@ -93,17 +97,9 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let options = DevOptions {
         port: arguments.port,
         api: api(&arguments)?,
-        environment: match environment {
-            Some(Environment::Sandbox) => users::Environment::Sandbox,
-            Some(Environment::Live) | None => users::Environment::Live,
-        },
-        catalogue: match environment {
-            Some(_) => Catalogue::Tiun,
-            None => Catalogue::Any,
-        },
         policy_folder: arguments.policy,
-        users_file: arguments.users,
         terminal: Terminal::stdout(),
+        ..population(&settings, arguments.users)?
     };
     let read = Read::files(&files.policies, &settings.products(environment)?);
     let routes = routes(&read);
@@ -118,6 +114,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     };
     let drafts = Arc::new(Drafts::new(build.folder.clone(), configure(build.clone())));
     drafts.put_in_force(&files);
+    arguments.switches.apply(&providers)?;
     let mut here = None;
     let authorizer = if let Some(url) = arguments.function {
         AuthorizerFunction::remote(&url)?
@@ -153,6 +150,29 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     });
     dev.run().await?;
     Ok(())
+}
+
+/// Whose users there are and what they may have bought, as far as the settings decide it.
+///
+/// # Errors
+/// When the environment of tiun is not known.
+pub(super) fn population(
+    settings: &Settings,
+    users_file: Option<PathBuf>,
+) -> Result<DevOptions, Failure> {
+    let environment = environment(settings)?;
+    Ok(DevOptions {
+        environment: match environment {
+            Some(Environment::Sandbox) => users::Environment::Sandbox,
+            Some(Environment::Live) | None => users::Environment::Live,
+        },
+        catalogue: match environment {
+            Some(_) => Catalogue::Tiun,
+            None => Catalogue::Any,
+        },
+        users_file,
+        ..DevOptions::default()
+    })
 }
 
 /// The API of the template; where there is no template, or none with an API, the one of an empty
