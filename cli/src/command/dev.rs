@@ -12,14 +12,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 use tollgate_gateway::policy::Read;
-use tollgate_gateway::{Authorizer, Files, Invocation, Settings, StartupError};
+use tollgate_gateway::{Authorizer, Files, Invocation, Settings, StartupError, files};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Statement, Target};
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring};
-use tollgate_local::gateway::Api;
+use tollgate_local::dev::{self, Dev, DevOptions, Problem, Reload, Route, Saved, Terminal, Wiring};
+use tollgate_local::gateway::{Choice, MapTo, Template};
 use tollgate_local::users::{self, Catalogue};
 
 use crate::page::{Configure, Desk, Drafts, Page};
@@ -41,12 +41,18 @@ pub struct Arguments {
     /// template.yaml beside the policy's folder unless it is named
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
-    /// The REST or HTTP API of the template to serve, by its logical ID; the first unless it is named
+    /// The API of the template to serve, by its logical ID: a REST or HTTP API, or the WebSocket API
+    /// beside it; the first of each unless it is named
     #[arg(long, value_name = "NAME")]
     api: Option<String>,
     /// The API's stage to serve; the first unless it is named
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
+    /// An API to serve under a base path, as a domain's API mapping does: v1=RestApi,
+    /// orders/v2=HttpApi/dev; may be given several times. The template's own mappings unless one is
+    /// given
+    #[arg(long, value_name = "PATH=API[/STAGE]", conflicts_with_all = ["api", "stage"])]
+    map: Vec<MapTo>,
     /// A YAML file of users in place of those built in
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
@@ -94,10 +100,13 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let files = Files::read(&arguments.policy, None)?;
     let settings = Settings::read(&files.settings.0, &files.settings.1)?;
     let environment = environment(&settings)?;
+    let template = template(&arguments);
     let options = DevOptions {
         port: arguments.port,
-        api: api(&arguments)?,
+        served: template.read().served?,
+        template: Some(template),
         policy_folder: arguments.policy,
+        page: page.as_ref().map(Page::url),
         terminal: Terminal::stdout(),
         ..population(&settings, arguments.users)?
     };
@@ -131,23 +140,17 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
             .clone()
             .map(|(build, authorizer)| reload(build, authorizer, Arc::clone(&drafts))),
     };
-    let terminal = options.terminal.clone();
     let folder = options.policy_folder.clone();
     let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
         && Files::read(&build.folder, None).ok() != Some(files)
     {
-        refresh(&build, &authorizer, &drafts).await?;
+        let refreshed = refresh(&build, &authorizer, &drafts).await;
+        refreshed.map_err(|problem| problem.message)?;
     }
     let desk = Desk::new(&folder, drafts, Arc::clone(dev.providers()))?;
-    let _served = page.map(|page| {
-        terminal.print(&format!(
-            "{} is the page to write and try the policy on",
-            page.url()
-        ));
-        page.serve(desk)
-    });
+    let _served = page.map(|page| page.serve(desk));
     dev.run().await?;
     Ok(())
 }
@@ -175,26 +178,20 @@ pub(super) fn population(
     })
 }
 
-/// The API of the template; where there is no template, or none with an API, the one of an empty
-/// project.
-fn api(arguments: &Arguments) -> Result<Api, Failure> {
-    let beside = match arguments.policy.file_name() {
+/// What describes the APIs, and which of them are meant.
+fn template(arguments: &Arguments) -> Template {
+    let beside = || match arguments.policy.file_name() {
         Some(_) => arguments.policy.with_file_name(TEMPLATE),
         None => arguments.policy.join("..").join(TEMPLATE),
     };
-    let is_asked_for = arguments.template.is_some() || arguments.api.is_some();
-    let template = match &arguments.template {
-        Some(template) => template,
-        None if is_asked_for || beside.exists() => &beside,
-        None => return Ok(Api::sample()),
-    };
-    let (name, stage) = (arguments.api.as_deref(), arguments.stage.as_deref());
-    match Api::find(template, name, stage)? {
-        Some(api) => Ok(api),
-        None if is_asked_for => {
-            Err(format!("{}: there is no REST or HTTP API", template.display()).into())
-        }
-        None => Ok(Api::sample()),
+    Template {
+        path: arguments.template.clone().unwrap_or_else(beside),
+        is_required: arguments.template.is_some(),
+        choice: Choice {
+            api: arguments.api.clone(),
+            stage: arguments.stage.clone(),
+            maps: arguments.map.clone(),
+        },
     }
 }
 
@@ -287,19 +284,15 @@ async fn refresh(
     build: &Build,
     authorizer: &RwLock<Authorizer>,
     drafts: &Drafts,
-) -> Result<String, String> {
-    let files = Files::read(&build.folder, None).map_err(|error| error.to_string())?;
-    let fresh =
-        build
-            .authorizer(&files)
-            .await
-            .map_err(|error| match error.downcast::<StartupError>() {
-                Ok(error) => match *error {
-                    StartupError::Policy(rendered) => rendered,
-                    other => other.to_string(),
-                },
-                Err(error) => error.to_string(),
-            })?;
+) -> Result<String, Problem> {
+    let files = Files::read(&build.folder, None).map_err(|error| Problem {
+        saved: match files::policies(&build.folder) {
+            Ok(_) => Saved::Configuration,
+            Err(_) => Saved::Policy,
+        },
+        message: error.to_string(),
+    })?;
+    let fresh = build.authorizer(&files).await.map_err(problem)?;
     let loaded = fresh.loaded();
     let line = format!("{}: policy {}", build.folder.display(), loaded.version);
     let warnings = loaded.warnings.clone();
@@ -310,6 +303,16 @@ async fn refresh(
     } else {
         format!("{line}\n{warnings}")
     })
+}
+
+/// What is wrong with the folder's files, and with which.
+fn problem(error: Failure) -> Problem {
+    let (saved, message) = match error.downcast::<StartupError>().map(|error| *error) {
+        Ok(StartupError::Policy(rendered)) => (Saved::Policy, rendered),
+        Ok(other) => (Saved::Configuration, other.to_string()),
+        Err(error) => (Saved::Configuration, error.to_string()),
+    };
+    Problem { saved, message }
 }
 
 /// The routes of a policy in the words of its author.
