@@ -9,4 +9,5 @@ pub mod fmt;
 pub mod lsp;
 pub mod matrix;
 pub mod test;
+pub mod token;
 pub mod user_hash;

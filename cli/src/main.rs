@@ -7,6 +7,7 @@ mod asker;
 mod canonical;
 mod clock;
 mod command;
+mod duration;
 mod load;
 mod lsp;
 mod matrix;
@@ -44,6 +45,8 @@ enum Verb {
     Doctor(command::doctor::Arguments),
     /// Runs an API behind the authorizer on this machine, with users to try it as.
     Dev(command::dev::Arguments),
+    /// Prints a user's token, as the stand-ins of `tollgate dev` give it.
+    Token(command::token::Arguments),
     /// Says what stands for a user in the log.
     UserHash(command::user_hash::Arguments),
     /// Helps an editor: findings as you type, formatting, meanings, names. Editors start it.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Verb::ExplainError(arguments) => command::explain_error::run(&arguments),
         Verb::Doctor(arguments) => command::doctor::run(&arguments),
         Verb::Dev(arguments) => command::dev::run(arguments),
+        Verb::Token(arguments) => command::token::run(&arguments),
         Verb::UserHash(arguments) => command::user_hash::run(&arguments),
         Verb::Lsp(arguments) => command::lsp::run(&arguments),
     }

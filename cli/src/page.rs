@@ -12,10 +12,16 @@ mod asset;
 mod body;
 mod connection;
 mod desk;
+mod draft;
+mod example;
 mod guard;
 mod language;
+mod matrix;
+mod person;
 mod policy;
 mod problem;
+mod scenario;
+mod test_block;
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,11 +29,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use desk::Desk;
+pub use draft::{Configure, Drafts};
 use problem::Problem;
 
 /// Bytes of a request's body.
@@ -90,6 +97,9 @@ fn router(desk: Arc<Desk>, port: u16) -> Router {
     let api = Router::new()
         .route("/policy", get(policy::read).put(policy::save))
         .route("/lsp", any(language::connect))
+        .route("/matrix", post(matrix::show))
+        .route("/tests", post(example::run))
+        .route("/test-block", post(test_block::make))
         .fallback(|| async {
             Problem::not_found(
                 "there is no such call: the page is older or newer than this server, load it again",

@@ -9,6 +9,8 @@
 
 #[path = "page/dev.rs"]
 mod dev;
+#[path = "page/draft.rs"]
+mod draft;
 #[path = "page/guard.rs"]
 mod guard;
 #[path = "page/language.rs"]

@@ -29,7 +29,8 @@ pub(crate) enum Outcome {
 /// The right answer to a request, before any fault.
 pub(crate) struct Answer {
     pub outcome: Outcome,
-    pub response: Response<ResponseBody>,
+    /// In a box, because a refusal travels as an error.
+    pub response: Box<Response<ResponseBody>>,
 }
 
 impl Answer {
@@ -37,7 +38,7 @@ impl Answer {
     pub(crate) fn json(outcome: Outcome, status: u16, body: &Value) -> Self {
         Self {
             outcome,
-            response: response(status, JSON, body.to_string()),
+            response: Box::new(response(status, JSON, body.to_string())),
         }
     }
 
@@ -45,7 +46,11 @@ impl Answer {
     pub(crate) fn text(outcome: Outcome, status: u16, body: &str) -> Self {
         Self {
             outcome,
-            response: response(status, "text/plain; charset=utf-8", body.to_owned()),
+            response: Box::new(response(
+                status,
+                "text/plain; charset=utf-8",
+                body.to_owned(),
+            )),
         }
     }
 

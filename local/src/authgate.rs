@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::Response;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::server::{Arrival, PortError};
-use crate::signing::SigningKey;
+use crate::server::{Arrival, PortError, ResponseBody};
+use crate::signing::{KeyError, SigningKey};
 use crate::stand_in::{Desk, Provider, StandIn, TokenError};
-use crate::token::{Period, unique};
+use crate::token::{Period, Terms, Validity, unique};
 use crate::users::{Environment, User, Users, UsersError};
 
 /// The path of the token verification.
@@ -106,6 +107,10 @@ pub struct AuthGate {
 }
 
 impl AuthGate {
+    fn sign(&self, claims: &Value) -> Result<String, KeyError> {
+        self.key.token(Some("JWT"), claims)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,6 +124,18 @@ impl Provider for AuthGate {
         self.verify(request, desk)
             .await
             .unwrap_or_else(|refusal| refusal)
+    }
+
+    fn lifetime(&self) -> Duration {
+        LIFETIME
+    }
+
+    fn issue(&self, user: &User, terms: Terms) -> Result<String, KeyError> {
+        self.sign(&claims(user, AUDIENCE, terms.period, &terms.id()))
+    }
+
+    fn key_refusal(&self) -> Response<ResponseBody> {
+        *self.key_refused().response
     }
 }
 
@@ -155,9 +172,7 @@ impl AuthGateStandIn {
     /// # Errors
     /// For a name it does not know.
     pub fn token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, now) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        let period = Period::fresh(user.token, now, LIFETIME);
-        self.sign(&claims(&user, AUDIENCE, period, &unique()))
+        self.issue(name, Validity::Fresh)
     }
 
     /// The session token that is the same in every run and lasts for decades.
@@ -165,9 +180,7 @@ impl AuthGateStandIn {
     /// # Errors
     /// As [`AuthGateStandIn::token`].
     pub fn development_token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, _) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        let period = Period::development(user.token, LIFETIME);
-        self.sign(&claims(&user, AUDIENCE, period, "development"))
+        self.issue(name, Validity::Development)
     }
 
     /// An account-link token, which a verification refuses.
@@ -175,8 +188,8 @@ impl AuthGateStandIn {
     /// # Errors
     /// As [`AuthGateStandIn::token`].
     pub fn link_token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, now) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        let period = Period::fresh(user.token, now, LIFETIME);
+        let user = self.user(name).ok_or(TokenError::UnknownUser)?;
+        let period = Validity::Fresh.period(user.token, self.now(), LIFETIME);
         self.sign(&claims(&user, "link", period, &unique()))
     }
 
@@ -185,7 +198,7 @@ impl AuthGateStandIn {
     /// # Errors
     /// When the crypto library gives no signature.
     pub fn sign(&self, claims: &Value) -> Result<String, TokenError> {
-        Ok(self.provider().key.token(Some("JWT"), claims)?)
+        Ok(self.provider().sign(claims)?)
     }
 
     /// Replaces the accepted API keys: the old ones are refused from the next request on.

@@ -6,6 +6,9 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 
+use crate::query;
+use crate::wire::RequestHead;
+
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
@@ -55,6 +58,18 @@ pub(crate) async fn read_small(body: Incoming) -> Result<Bytes, u16> {
             BodyError::Slow => 408,
             BodyError::Broken => 400,
         })
+}
+
+/// The pairs of a form in the body of a request to a stand-in, or the status that refuses it.
+pub(crate) async fn read_form(
+    body: Incoming,
+    head: &RequestHead,
+) -> Result<Vec<(String, String)>, u16> {
+    if !head.is_of_type("application/x-www-form-urlencoded") {
+        return Err(415);
+    }
+    let body = read_small(body).await?;
+    Ok(query::of_form(&String::from_utf8_lossy(&body)))
 }
 
 async fn drain(body: &mut Incoming) {

@@ -5,22 +5,25 @@
 //! them, and [`Dev::start`] puts the gateway in front.
 
 mod examples;
+mod health;
 mod provider;
+mod reload;
 mod terminal;
 mod welcome;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
-use crate::gateway::{Api, Gateway, GatewayOptions};
+use crate::gateway::{Api, Gateway, GatewayOptions, Served, Template};
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
-use crate::watch::{INTERVAL, Watch, Watched};
+use crate::watch::Watch;
 
 pub use examples::Route;
-pub use provider::{Provider, StandIn};
+pub use health::{Health, Problem, Problems, Saved};
+pub use provider::{Provider, StandIn, change_user, is_user_changed, restore_user};
 pub use terminal::Terminal;
 
 /// What `tollgate dev` is told on its command line.
@@ -29,7 +32,9 @@ pub struct DevOptions {
     /// The gateway's port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// What the gateway serves.
-    pub api: Api,
+    pub served: Served,
+    /// Where that was read, to be read again when it is saved.
+    pub template: Option<Template>,
     /// Whose users the stand-ins serve: those of tiun's environment in `authorizer.yaml`.
     pub environment: Environment,
     /// What users may have bought.
@@ -38,6 +43,8 @@ pub struct DevOptions {
     pub policy_folder: PathBuf,
     /// The users; those that come with this crate if there is none.
     pub users_file: Option<PathBuf>,
+    /// The address of a page that shows all this in a browser.
+    pub page: Option<String>,
     /// Where everything is printed.
     pub terminal: Terminal,
 }
@@ -46,11 +53,13 @@ impl Default for DevOptions {
     fn default() -> Self {
         Self {
             port: 3000,
-            api: Api::sample(),
+            served: Api::sample().into(),
+            template: None,
             environment: Environment::Live,
             catalogue: Catalogue::Tiun,
             policy_folder: PathBuf::from("policy"),
             users_file: None,
+            page: None,
             terminal: Terminal::stdout(),
         }
     }
@@ -58,7 +67,7 @@ impl Default for DevOptions {
 
 /// Reads the policy folder again after the files at these paths changed. `Ok` is a line that says what
 /// is in force now; `Err` is what is wrong, the last good policy staying in force.
-pub type Reload = Box<dyn FnMut(Vec<PathBuf>) -> BoxFuture<Result<String, String>> + Send>;
+pub type Reload = Box<dyn FnMut(Vec<PathBuf>) -> BoxFuture<Result<String, Problem>> + Send>;
 
 /// The authorizer, and what is told of it.
 pub struct Wiring {
@@ -84,8 +93,9 @@ pub fn users(options: &DevOptions) -> Result<Users, UsersError> {
 /// Everything `tollgate dev` runs; it ends when dropped.
 pub struct Dev {
     options: DevOptions,
-    gateway: Gateway,
+    gateway: Arc<Gateway>,
     providers: Arc<[Provider]>,
+    health: Health,
     routes: Vec<Route>,
     /// The policy counts as soon as it is saved.
     watched: bool,
@@ -99,7 +109,7 @@ impl fmt::Debug for Dev {
 }
 
 impl Dev {
-    /// Starts the gateway in front of the sample API, and the watches over policy and users.
+    /// Starts the gateway in front of the sample API, and the watches over policy, users and template.
     ///
     /// # Errors
     /// When the port can't be had.
@@ -111,26 +121,33 @@ impl Dev {
         let terminal = options.terminal.clone();
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
-            api: options.api.clone(),
+            served: options.served.clone(),
             log: Arc::new(move |record| terminal.record(record)),
             ..GatewayOptions::new(wiring.authorizer)
         })
         .await?;
+        let (gateway, health) = (Arc::new(gateway), Health::new(options.terminal.clone()));
         let providers: Arc<[Provider]> = providers.into();
         let obeys_saves = wiring.reload.is_some();
         let mut watches = Vec::new();
         if let Some(reload) = wiring.reload {
-            let folder = Watched::PolicyFolder(options.policy_folder.clone());
+            let folder = options.policy_folder.clone();
             let flush = gateway.flush();
-            watches.push(watch_policy(folder, reload, flush, options.terminal.clone()).await);
+            watches.push(reload::policy(folder, reload, flush, health.clone()).await);
         }
         if let Some(path) = &options.users_file {
-            watches.push(watch_users(path, &options, Arc::clone(&providers)).await);
+            let providers = Arc::clone(&providers);
+            watches.push(reload::users(path, &options, providers, health.clone()).await);
+        }
+        if let Some(template) = options.template.clone() {
+            let watch = reload::template(template, &options.served, &gateway, health.clone());
+            watches.push(watch.await);
         }
         Ok(Self {
             options,
             gateway,
             providers,
+            health,
             routes: wiring.routes,
             watched: obeys_saves,
             _watches: watches,
@@ -138,89 +155,59 @@ impl Dev {
     }
 
     /// The gateway.
-    pub fn gateway(&self) -> &Gateway {
+    pub fn gateway(&self) -> &Arc<Gateway> {
         &self.gateway
     }
 
     /// The providers and their stand-ins.
-    pub fn providers(&self) -> &[Provider] {
+    pub fn providers(&self) -> &Arc<[Provider]> {
         &self.providers
     }
 
-    /// The text that greets: routes, users with their tokens, curl lines that work when pasted.
-    /// Finds the lines by asking the authorizer, so each does what is said of it.
-    pub async fn welcome(&self) -> String {
-        let examples = examples::choose(&self.gateway, &self.providers, &self.routes).await;
+    /// What is wrong with what is saved.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// What greets at once: where it listens, the routes, users with their tokens.
+    pub fn welcome(&self) -> String {
         welcome::text(
             &self.options,
             self.watched,
             &self.gateway,
             &self.providers,
             &self.routes,
+        )
+    }
+
+    /// What is worth trying: lines that work when pasted. Finds them by asking the authorizer, so each
+    /// does what is said of it.
+    pub async fn suggestions(&self) -> String {
+        let examples = examples::choose(&self.gateway, &self.providers, &self.routes).await;
+        welcome::suggestions(
+            &self.options.terminal,
+            &self.gateway,
+            &self.providers,
             &examples,
         )
     }
 
-    /// Greets, then serves until Ctrl-C.
+    /// Greets, and serves until Ctrl-C; requests need not wait for the greeting.
     ///
     /// # Errors
     /// When Ctrl-C can't be waited for.
     pub async fn run(self) -> std::io::Result<()> {
-        self.options.terminal.print(&self.welcome().await);
-        tokio::signal::ctrl_c().await?;
+        let terminal = &self.options.terminal;
+        terminal.print(&self.welcome());
+        let serve = async {
+            terminal.print(&self.suggestions().await);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            signal = tokio::signal::ctrl_c() => signal?,
+            () = serve => {}
+        }
         self.gateway.stop().await;
         Ok(())
-    }
-}
-
-/// Also empties the cache, which a deployment on AWS does not: the next request is to obey.
-async fn watch_policy(
-    folder: Watched,
-    mut reload: Reload,
-    flush: impl Fn() + Send + Sync + 'static,
-    terminal: Terminal,
-) -> Watch {
-    let flush = Arc::new(flush);
-    Watch::start(vec![folder], INTERVAL, move |paths| {
-        let reloading = reload(paths);
-        let (flush, terminal) = (Arc::clone(&flush), terminal.clone());
-        async move {
-            let outcome = reloading.await;
-            flush();
-            terminal.reloaded(outcome);
-        }
-    })
-    .await
-}
-
-async fn watch_users(path: &Path, options: &DevOptions, providers: Arc<[Provider]>) -> Watch {
-    let (environment, catalogue) = (options.environment, options.catalogue);
-    let terminal = options.terminal.clone();
-    let (path, file) = (path.to_owned(), Watched::File(path.to_owned()));
-    Watch::start(vec![file], INTERVAL, move |_| {
-        match Users::read(&path, catalogue) {
-            Ok(users) => {
-                let count = users.of(environment).len();
-                for provider in &*providers {
-                    provider.stand_in.set_users(users.clone());
-                }
-                terminal.reloaded(Ok(format!("{}: {count} users", path.display())));
-                print_new_tokens(&terminal, &providers);
-            }
-            Err(error) => terminal.reloaded(Err(format!("{error}\nthe users of before stay"))),
-        }
-        std::future::ready(())
-    })
-    .await
-}
-
-/// Of providers whose old tokens go on saying what the users were.
-fn print_new_tokens(terminal: &Terminal, providers: &[Provider]) {
-    let telling = providers
-        .iter()
-        .filter(|provider| provider.stand_in.has_telling_tokens());
-    let lines = welcome::user_lines(terminal, telling);
-    if !lines.is_empty() {
-        terminal.print(&format!("new tokens:\n{}", lines.join("\n")));
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong with a provider, on demand.
 
+mod named;
+
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
@@ -17,6 +19,8 @@ use crate::answer::problem;
 use crate::server::{Abort, ResponseBody, full};
 use crate::wire::Line;
 
+pub use named::NamedFault;
+
 /// A way to fail. Where it says "the right answer", the request is looked at as ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -30,6 +34,8 @@ pub enum Fault {
     NoAnswer,
     /// TCP reset in place of an answer.
     Reset,
+    /// The client's own key is refused, in the provider's words.
+    KeyRefused,
     /// A load balancer's 503 in HTML.
     Html,
     /// The right answer, but the JSON text ends half-way.
@@ -74,6 +80,8 @@ impl Fault {
                 right
             }
             Self::SlowBody(time) => dripping(right, time).await,
+            // What the provider says of a wrong key is its right answer here.
+            Self::KeyRefused => right,
             Self::NoAnswer | Self::Reset => std::future::pending().await,
             Self::Html => html(),
             Self::TruncatedJson => half(right, false).await,

@@ -1,6 +1,6 @@
-//! API Gateway on your machine: one stage of a REST API or an HTTP API, as a template describes it.
+//! API Gateway on your machine: stages of REST, HTTP and WebSocket APIs, as a template describes them.
 //!
-//! For each request: the route, the identity sources, a kept answer or the authorizer's event and its
+//! For each request: the API by its base path, the route, the identity sources, a kept answer or the authorizer's event and its
 //! answer, judged as AWS judges it, then the backend or the gateway's own reply.
 
 pub mod event;
@@ -18,25 +18,28 @@ mod kept;
 mod log;
 mod reply;
 mod request;
+mod router;
 mod stage;
+mod websocket;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use api::{Api, ApiError};
+pub use api::{Api, ApiError, BasePath, Choice, MapTo, Reading, Served, Template};
 pub use backend::Backend;
 pub use called::Called;
 pub use clock::{Clock, Moment};
 pub use log::{Log, Outcome, RequestRecord};
 pub use request::Request;
 
-use self::stage::Stage;
+use self::router::Router;
 use self::verdict::Verdict;
 use crate::authorizer::AuthorizerFunction;
 use crate::place::Place;
 use crate::server::{PortError, Server};
+use crate::template::api::ApiKind;
 
 /// The methods `ANY` stands for in API Gateway.
 pub const METHODS: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
@@ -65,8 +68,8 @@ impl Default for Timeouts {
 pub struct GatewayOptions {
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// What is served.
-    pub api: Api,
+    /// What is served, until [`Gateway::serve`] says otherwise.
+    pub served: Served,
     /// Who decides.
     pub authorizer: AuthorizerFunction,
     /// Who answers.
@@ -84,7 +87,7 @@ impl GatewayOptions {
     pub fn new(authorizer: AuthorizerFunction) -> Self {
         Self {
             port: 0,
-            api: Api::sample(),
+            served: Api::sample().into(),
             authorizer,
             backend: Backend::sample_api(),
             log: Arc::new(|_| {}),
@@ -96,18 +99,32 @@ impl GatewayOptions {
 
 /// A running gateway; dropping it closes its port.
 pub struct Gateway {
-    server: Server,
-    stage: Arc<Stage>,
+    address: SocketAddr,
+    /// Until it is stopped.
+    server: Mutex<Option<Server>>,
+    router: Arc<Router>,
+}
+
+/// An API at the address by which it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// What the template calls the API.
+    pub name: String,
+    /// What kind of API.
+    pub kind: ApiKind,
+    /// The stage that is served.
+    pub stage: String,
+    /// `/v1`; `/` for the root.
+    pub base_path: String,
+    /// `http://127.0.0.1:3000/v1`, `ws://127.0.0.1:3000`; without a slash at its end.
+    pub url: String,
+    /// `ANY /{proxy+}`, `$default`
+    pub routes: Vec<String>,
 }
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Gateway({}, {:?})",
-            self.address(),
-            self.stage.options.authorizer
-        )
+        write!(f, "Gateway({}, {:?})", self.address(), self.router)
     }
 }
 
@@ -118,19 +135,52 @@ impl Gateway {
     /// When the port can't be had.
     pub async fn start(options: GatewayOptions) -> Result<Self, PortError> {
         let port = options.port;
-        let stage = Arc::new(Stage::new(options));
-        let server = Server::start(port, "gateway", "--port", Arc::clone(&stage)).await?;
-        Ok(Self { server, stage })
+        let router = Arc::new(Router::new(options));
+        let server = Server::start(port, "gateway", "--port", Arc::clone(&router)).await?;
+        Ok(Self {
+            address: server.address(),
+            server: Mutex::new(Some(server)),
+            router,
+        })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.server.address()
+        self.address
     }
 
     /// `http://127.0.0.1:3000`
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
+    }
+
+    /// Serves these APIs from now on, without any answer of before. Requests and connections that are
+    /// under way end with the APIs they began with.
+    pub fn serve(&self, served: Served) {
+        self.router.serve(served);
+    }
+
+    /// The APIs that are served now, as they were asked for or stand in the template.
+    pub fn apis(&self) -> Vec<Endpoint> {
+        let address = self.address();
+        let endpoint = |api: &Api| {
+            let base_path = api.base_path().cloned().unwrap_or_default();
+            let scheme = if api.is_websocket() { "ws" } else { "http" };
+            Endpoint {
+                name: api.name().to_owned(),
+                kind: api.kind(),
+                stage: api.stage().to_owned(),
+                url: format!("{scheme}://{address}{}", base_path.prefix()),
+                base_path: base_path.to_string(),
+                routes: api.routes().collect(),
+            }
+        };
+        self.served().apis().iter().map(endpoint).collect()
+    }
+
+    /// What is served now.
+    pub fn served(&self) -> Served {
+        self.router.served()
     }
 
     /// What the authorizer says to a request with a token in a place, without calling the backend,
@@ -154,17 +204,22 @@ impl Gateway {
             source_ip: address.ip(),
             port: address.port(),
         };
-        self.stage.preview(&request).await
+        let stage = self.router.stage(&request.path, false)?;
+        stage.preview(&request).await
     }
 
     /// What makes the gateway forget the answers that it keeps.
     pub fn flush(&self) -> impl Fn() + Send + Sync + 'static {
-        let stage = Arc::clone(&self.stage);
-        move || stage.kept.flush()
+        let router = Arc::clone(&self.router);
+        move || router.flush()
     }
 
     /// Closes the port; requests in flight have a second to end.
-    pub async fn stop(self) {
-        self.server.stop().await;
+    pub async fn stop(&self) {
+        let server = self.server.lock();
+        let server = server.unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(server) = server {
+            server.stop().await;
+        }
     }
 }

@@ -1,21 +1,29 @@
-//! An `OpenID` Connect issuer like many: discovery, keys, tokens with any claims, introspection.
-//!
-//! It signs nobody in; its tokens come from its handle.
+//! An `OpenID` Connect issuer like many: discovery, keys, tokens with any claims, introspection, and people
+//! who sign in (authorization code with PKCE).
 
+mod authorization;
+mod cors;
 mod endpoint;
+mod exchange;
+mod grants;
+mod sign_out;
+mod userinfo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::Response;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
-use crate::server::Arrival;
+use crate::server::{Arrival, ResponseBody};
 use crate::signing::{KeyError, KeyRing, SHARED_SECRET};
 use crate::stand_in::{Desk, Provider, StandIn, StartError, TokenError};
-use crate::token::{Period, unique};
+use crate::token::{Period, Terms, Validity, unique};
 use crate::users::{Environment, User, Users, UsersError};
+
+use grants::Grants;
 
 pub use crate::signing::Algorithm;
 
@@ -101,6 +109,9 @@ struct State {
     /// What each opaque token stands for.
     opaque: BTreeMap<String, Value>,
     revoked: BTreeSet<String>,
+    /// Where people may be sent back to, beside this machine.
+    redirect_uris: Vec<String>,
+    grants: Grants,
 }
 
 /// An issuer, as far as a resource server sees it.
@@ -124,6 +135,21 @@ impl Issuer {
     fn issuer(&self, port: u16) -> String {
         let own = || format!("http://127.0.0.1:{port}{}", self.path);
         self.iss.clone().unwrap_or_else(own)
+    }
+
+    /// `issuer` in the discovery document, and `iss` of what only an application reads.
+    fn discovered_issuer(&self, port: u16) -> String {
+        let discovered = self.state().discovered_issuer.clone();
+        discovered.unwrap_or_else(|| self.issuer(port))
+    }
+
+    fn redirect_uris(&self) -> Vec<String> {
+        self.state().redirect_uris.clone()
+    }
+
+    fn sign(&self, claims: &Value) -> Result<String, KeyError> {
+        let state = self.state();
+        state.keys.signing().token(self.typ.as_deref(), claims)
     }
 
     /// What a token of this user says.
@@ -189,6 +215,18 @@ impl Provider for Issuer {
             .await
             .unwrap_or_else(|refusal| refusal)
     }
+
+    fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    fn issue(&self, user: &User, terms: Terms) -> Result<String, KeyError> {
+        self.sign(&self.claims(user, terms.period, &terms.id(), terms.port))
+    }
+
+    fn key_refusal(&self) -> Response<ResponseBody> {
+        *endpoint::invalid_client().response
+    }
 }
 
 /// A running stand-in; dropping it closes its port.
@@ -216,6 +254,8 @@ impl IssuerStandIn {
                 clients: options.clients,
                 opaque: BTreeMap::new(),
                 revoked: BTreeSet::new(),
+                redirect_uris: Vec::new(),
+                grants: Grants::default(),
             }),
         };
         let (port, environment, users) = (options.port, options.environment, options.users);
@@ -248,18 +288,15 @@ impl IssuerStandIn {
     /// # Errors
     /// For a name it does not know.
     pub fn token(&self, name: &str) -> Result<String, TokenError> {
-        self.sign(&self.fresh_claims(name)?)
+        self.issue(name, Validity::Fresh)
     }
 
-    /// The token that says the same in every run and lasts for decades; an RS256 key is new in every run.
+    /// The token that says the same in every run and lasts for decades.
     ///
     /// # Errors
     /// As [`IssuerStandIn::token`].
     pub fn development_token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, _) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        let issuer = self.provider();
-        let period = Period::development(user.token, issuer.lifetime);
-        self.sign(&issuer.claims(&user, period, "development", self.address().port()))
+        self.issue(name, Validity::Development)
     }
 
     /// A token that says nothing by itself: only introspection tells whose it is.
@@ -278,9 +315,9 @@ impl IssuerStandIn {
     }
 
     fn fresh_claims(&self, name: &str) -> Result<Value, TokenError> {
-        let (user, now) = self.user(name).ok_or(TokenError::UnknownUser)?;
+        let user = self.user(name).ok_or(TokenError::UnknownUser)?;
         let issuer = self.provider();
-        let period = Period::fresh(user.token, now, issuer.lifetime);
+        let period = Validity::Fresh.period(user.token, self.now(), issuer.lifetime);
         Ok(issuer.claims(&user, period, &unique(), self.address().port()))
     }
 
@@ -289,9 +326,7 @@ impl IssuerStandIn {
     /// # Errors
     /// When the crypto library gives no signature.
     pub fn sign(&self, claims: &Value) -> Result<String, TokenError> {
-        let issuer = self.provider();
-        let state = issuer.state();
-        Ok(state.keys.signing().token(issuer.typ.as_deref(), claims)?)
+        Ok(self.provider().sign(claims)?)
     }
 
     /// Makes introspection say that this token, opaque or not, is no longer active.
@@ -322,9 +357,16 @@ impl IssuerStandIn {
         self.provider().state().max_age = max_age;
     }
 
-    /// Lets the discovery document name another issuer than the tokens; `None` ends it.
+    /// Lets the discovery document, and what only applications read (ID tokens, the answer of the
+    /// authorization endpoint), name another issuer than access tokens; `None` ends it.
     pub fn set_discovered_issuer(&self, issuer: Option<String>) {
         self.provider().state().discovered_issuer = issuer;
+    }
+
+    /// Where people may be sent back to beside addresses of this machine, to the letter: an application's
+    /// own scheme, a site.
+    pub fn set_redirect_uris(&self, uris: Vec<String>) {
+        self.provider().state().redirect_uris = uris;
     }
 
     /// Replaces who may introspect: secrets by client ID.

@@ -14,6 +14,7 @@ pub mod stack_auth;
 pub mod stand_in;
 pub mod template;
 pub mod tiun;
+pub mod token;
 pub mod users;
 pub mod watch;
 
@@ -22,7 +23,7 @@ mod body;
 mod jws;
 mod query;
 mod server;
-mod token;
+mod sign_in;
 mod wire;
 
 pub use server::PortError;

@@ -14,7 +14,7 @@ use crate::gateway::clock::iso_time;
 use crate::server::Arrival;
 use crate::signing::{Algorithm, KeyError, KeyRing};
 use crate::stand_in::{Desk, Provider, StandIn, StartError, TokenError};
-use crate::token::Period;
+use crate::token::{Period, Terms, Validity};
 use crate::users::{Environment, User, Users, UsersError};
 
 /// The path of the base URL: a database's name, then `auth`.
@@ -128,6 +128,18 @@ impl Provider for NeonAuth {
             _ => Answer::text(Outcome::Rejected, 404, ""),
         }
     }
+
+    fn lifetime(&self) -> Duration {
+        LIFETIME
+    }
+
+    fn issue(&self, user: &User, terms: Terms) -> Result<String, KeyError> {
+        self.sign(&in_period(
+            claims(user),
+            terms.period,
+            &self.origin(terms.port),
+        ))
+    }
 }
 
 /// A running stand-in; dropping it closes its port.
@@ -165,8 +177,7 @@ impl NeonAuthStandIn {
     /// # Errors
     /// For a name it does not know.
     pub fn token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, now) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        self.issue(&user, Period::fresh(user.token, now, LIFETIME))
+        self.issue(name, Validity::Fresh)
     }
 
     /// The token that is the same in every run and lasts for decades.
@@ -174,13 +185,7 @@ impl NeonAuthStandIn {
     /// # Errors
     /// As [`NeonAuthStandIn::token`].
     pub fn development_token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, _) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        self.issue(&user, Period::development(user.token, LIFETIME))
-    }
-
-    fn issue(&self, user: &User, period: Period) -> Result<String, TokenError> {
-        let origin = self.provider().origin(self.address().port());
-        self.sign(&in_period(claims(user), period, &origin))
+        self.issue(name, Validity::Development)
     }
 
     /// A token with exactly these claims, signed with the current key.

@@ -18,7 +18,7 @@ pub enum Place {
 
 impl Place {
     /// The header it makes of a token; `None` where it is a query.
-    pub(crate) fn header(&self, token: &str) -> Option<(&str, String)> {
+    pub fn header(&self, token: &str) -> Option<(&str, String)> {
         match self {
             Self::Bearer => Some(("Authorization", format!("Bearer {token}"))),
             Self::Header(name) => Some((name, token.to_owned())),
@@ -29,7 +29,7 @@ impl Place {
     }
 
     /// The query it makes of a token; `None` where it is a header. A token has nothing to encode.
-    pub(crate) fn query(&self, token: &str) -> Option<String> {
+    pub fn query(&self, token: &str) -> Option<String> {
         match self {
             Self::Query(name) => Some(format!("{name}={token}")),
             _ => None,

@@ -1,5 +1,7 @@
 //! Query strings and forms as decoded pairs.
 
+use std::fmt::Write as _;
+
 /// The pairs of a raw query string as a REST API hands them to functions: `;` separates like `&`, a
 /// documented peculiarity.
 pub(crate) fn of_rest_api(raw: &str) -> Vec<(String, String)> {
@@ -9,6 +11,28 @@ pub(crate) fn of_rest_api(raw: &str) -> Vec<(String, String)> {
 /// The pairs of a form (`application/x-www-form-urlencoded`).
 pub(crate) fn of_form(raw: &str) -> Vec<(String, String)> {
     pairs(raw, &['&'])
+}
+
+/// The first value under this name.
+pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut pairs = pairs.iter();
+    pairs
+        .find(|(given, _)| given == name)
+        .map(|(_, value)| value.as_str())
+}
+
+/// Percent-encoded, but for the characters that need it nowhere (RFC 3986 section 2.3).
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// In order. A pair without `=` has an empty value; bytes that are not UTF-8 once decoded become U+FFFD.
@@ -52,6 +76,13 @@ fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded_to_itself() {
+        let text = "a b&c=d+é#%/~";
+        assert_eq!(encoded(text), "a%20b%26c%3Dd%2B%C3%A9%23%25%2F~");
+        assert_eq!(decode(&encoded(text)), text);
+    }
 
     #[test]
     fn pairs_are_decoded_once_and_kept_in_order() {

@@ -1,29 +1,26 @@
 //! Keys that stand-ins sign tokens with, and the JWKs that verifiers know them by (RFC 7517, RFC 7518).
 //!
-//! Keys for ES256 and `EdDSA` are derived from a text, so they are the same in every run; they are no
-//! secret.
+//! Keys are derived from a text, so they are the same in every run; they are no secret. An RSA key cannot
+//! be derived: the first of a stand-in is one that comes with this crate, later ones are new.
 
 mod algorithm;
 mod ring;
 
 use std::fmt;
 
-use aws_lc_rs::agreement::{self, ECDH_P256};
+use aws_lc_rs::agreement;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair,
-    UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::jws::{Jws, compact, signing_input};
 pub use algorithm::Algorithm;
-use algorithm::Scheme;
+use algorithm::{Curve, Scheme};
 pub(crate) use ring::KeyRing;
 
 /// Keys that are looked through for one with a short coordinate; one in 128 has it, so all but
@@ -41,6 +38,9 @@ impl fmt::Display for KeyError {
 }
 
 impl std::error::Error for KeyError {}
+
+/// An RSA key of 2048 bits in PKCS #8, published with this crate: it proves nothing to anybody.
+const DEVELOPMENT_RSA_KEY: &[u8] = include_bytes!("signing/development-rsa.pk8");
 
 /// How a JWK writes the coordinates of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl SigningKey {
     }
 
     /// The key of this seed, with an ID of `kid_length` base64url characters (43 at most). A shared
-    /// secret is [`SHARED_SECRET`], whatever the seed.
+    /// secret is [`SHARED_SECRET`] and an RSA key the one that comes with this crate, whatever the seed.
     pub(crate) fn derive(
         algorithm: Algorithm,
         seed: &str,
@@ -95,12 +95,9 @@ impl SigningKey {
         let secret = match algorithm.scheme() {
             Scheme::Hmac(hash) => shared(hash, SHARED_SECRET),
             Scheme::Rsa(..) => {
-                Secret::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError)?)
+                Secret::Rsa(RsaKeyPair::from_pkcs8(DEVELOPMENT_RSA_KEY).map_err(|_| KeyError)?)
             }
-            Scheme::Ecdsa(..) if algorithm == Algorithm::Es256 => Secret::Ecdsa(p256(seed)?),
-            Scheme::Ecdsa(curve) => {
-                Secret::Ecdsa(EcdsaKeyPair::generate(curve.signing).map_err(|_| KeyError)?)
-            }
+            Scheme::Ecdsa(curve) => Secret::Ecdsa(ecdsa(&curve, seed)?),
             Scheme::Ed25519(_) => Secret::Ed25519(
                 Ed25519KeyPair::from_seed_unchecked(digest(&SHA256, seed.as_bytes()).as_ref())
                     .map_err(|_| KeyError)?,
@@ -117,6 +114,19 @@ impl SigningKey {
             algorithm,
             secret,
         })
+    }
+
+    /// A key to follow the first: as [`SigningKey::derive`], but an RSA key is new.
+    pub(crate) fn derive_next(
+        algorithm: Algorithm,
+        seed: &str,
+        kid_length: usize,
+    ) -> Result<Self, KeyError> {
+        let mut key = Self::derive(algorithm, seed, kid_length)?;
+        if let Secret::Rsa(pair) = &mut key.secret {
+            *pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError)?;
+        }
+        Ok(key)
     }
 
     /// The first ES256 key from this seed on that has a coordinate with a leading zero byte.
@@ -240,19 +250,18 @@ fn shared(hash: hmac::Algorithm, secret: &str) -> Secret {
     Secret::Hmac(Box::new(hmac::Key::new(hash, secret.as_bytes())))
 }
 
-/// The pair whose private key is the digest of the seed; all but 1 in 2³² digests are one.
-fn p256(seed: &str) -> Result<EcdsaKeyPair, KeyError> {
-    let private = digest(&SHA256, seed.as_bytes());
-    let public = agreement::PrivateKey::from_private_key(&ECDH_P256, private.as_ref())
+/// The pair whose private key is the digest of the seed, in the curve's size; all but 1 in 2³² digests
+/// are one.
+fn ecdsa(curve: &Curve, seed: &str) -> Result<EcdsaKeyPair, KeyError> {
+    let hash = digest(curve.digest, seed.as_bytes());
+    let mut private = vec![0; curve.bytes.saturating_sub(hash.as_ref().len())];
+    private.extend_from_slice(hash.as_ref());
+    let public = agreement::PrivateKey::from_private_key(curve.agreement, &private)
         .map_err(|_| KeyError)?
         .compute_public_key()
         .map_err(|_| KeyError)?;
-    EcdsaKeyPair::from_private_key_and_public_key(
-        &ECDSA_P256_SHA256_FIXED_SIGNING,
-        private.as_ref(),
-        public.as_ref(),
-    )
-    .map_err(|_| KeyError)
+    EcdsaKeyPair::from_private_key_and_public_key(curve.signing, &private, public.as_ref())
+        .map_err(|_| KeyError)
 }
 
 /// The modulus of a 2048 bit key with exponent 65537, whose `RSAPublicKey` (RFC 8017 appendix A.1.1) is

@@ -14,17 +14,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::Response;
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::gateway::Moment;
-use crate::server::Arrival;
+use crate::server::{Arrival, ResponseBody};
+use crate::signing::KeyError;
 use crate::stand_in::{Desk, Provider, StandIn, StartError, TokenError};
-use crate::token::Period;
+use crate::token::{Terms, Validity};
 use crate::users::{Environment, User, Users, UsersError};
 use access_token::{Audience, claims};
 use caller::Access;
 use keys::Keys;
+use known_error::{KnownError, Refusal};
 
 /// How long an access token lives unless the server is set otherwise (`STACK_ACCESS_TOKEN_EXPIRATION_TIME`).
 pub const LIFETIME: Duration = Duration::from_mins(10);
@@ -158,6 +161,27 @@ impl StackAuth {
             .flat_map(|project| Audience::all(project))
             .collect()
     }
+
+    fn issue_of(&self, project: &str, user: &User, terms: Terms) -> Result<String, KeyError> {
+        let audience = Audience::of(user, project);
+        let session = if terms.repeatable {
+            DEVELOPMENT_SESSION.to_owned()
+        } else {
+            Moment::now().request_id
+        };
+        let api_url = self.api_url(terms.port);
+        self.sign(&claims(user, &audience, &api_url, terms.period, &session))
+    }
+
+    fn sign(&self, claims: &Value) -> Result<String, KeyError> {
+        let state = self.state();
+        let audience = claims.get("aud").and_then(Value::as_str);
+        let key = audience
+            .and_then(|audience| state.keys.signing(audience))
+            .or_else(|| state.keys.signing(&self.project))
+            .ok_or(KeyError)?;
+        key.token(None, claims)
+    }
 }
 
 impl Provider for StackAuth {
@@ -166,6 +190,22 @@ impl Provider for StackAuth {
 
     async fn answer(&self, request: Arrival, desk: &Desk) -> Answer {
         self.route(&request, desk)
+    }
+
+    fn lifetime(&self) -> Duration {
+        LIFETIME
+    }
+
+    fn issue(&self, user: &User, terms: Terms) -> Result<String, KeyError> {
+        self.issue_of(&self.project, user, terms)
+    }
+
+    fn key_refusal(&self) -> Response<ResponseBody> {
+        let refused = KnownError::InvalidKey {
+            access: Access::Server,
+            project_id: self.project.clone(),
+        };
+        *Refusal::from(refused).answer().response
     }
 }
 
@@ -214,7 +254,7 @@ impl StackAuthStandIn {
     /// # Errors
     /// For a name it does not know.
     pub fn token(&self, name: &str) -> Result<String, TokenError> {
-        self.token_of_project(name, self.project())
+        self.issue(name, Validity::Fresh)
     }
 
     /// The same for another of the server's projects.
@@ -222,9 +262,13 @@ impl StackAuthStandIn {
     /// # Errors
     /// For a name it does not know, or a project.
     pub fn token_of_project(&self, name: &str, project: &str) -> Result<String, TokenError> {
-        let (user, now) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        let period = Period::fresh(user.token, now, LIFETIME);
-        self.issue(&user, project, period, &Moment::now().request_id)
+        let user = self.user(name).ok_or(TokenError::UnknownUser)?;
+        let terms = Terms {
+            period: Validity::Fresh.period(user.token, self.now(), LIFETIME),
+            repeatable: false,
+            port: self.address().port(),
+        };
+        Ok(self.provider().issue_of(project, &user, terms)?)
     }
 
     /// The access token that says the same in every run and lasts for decades.
@@ -232,22 +276,7 @@ impl StackAuthStandIn {
     /// # Errors
     /// As [`StackAuthStandIn::token`].
     pub fn development_token(&self, name: &str) -> Result<String, TokenError> {
-        let (user, _) = self.user(name).ok_or(TokenError::UnknownUser)?;
-        let period = Period::development(user.token, LIFETIME);
-        self.issue(&user, self.project(), period, DEVELOPMENT_SESSION)
-    }
-
-    fn issue(
-        &self,
-        user: &User,
-        project: &str,
-        period: Period,
-        session: &str,
-    ) -> Result<String, TokenError> {
-        let audience = Audience::of(user, project);
-        let api_url = self.provider().api_url(self.address().port());
-        let claims = claims(user, &audience, &api_url, period, session);
-        self.sign(&claims)
+        self.issue(name, Validity::Development)
     }
 
     /// A token with exactly these claims, signed with the key of its `aud` (of normal users, if it has
@@ -256,13 +285,7 @@ impl StackAuthStandIn {
     /// # Errors
     /// When the crypto library gives no signature.
     pub fn sign(&self, claims: &Value) -> Result<String, TokenError> {
-        let state = self.provider().state();
-        let audience = claims.get("aud").and_then(Value::as_str);
-        let key = audience
-            .and_then(|audience| state.keys.signing(audience))
-            .or_else(|| state.keys.signing(self.project()))
-            .ok_or(crate::signing::KeyError)?;
-        Ok(key.token(None, claims)?)
+        Ok(self.provider().sign(claims)?)
     }
 
     /// Replaces the accepted secret server keys.
@@ -283,7 +306,7 @@ impl StackAuthStandIn {
     ///
     /// # Errors
     /// When the keys can't be made.
-    pub fn rotate_keys(&self) -> Result<(), crate::signing::KeyError> {
+    pub fn rotate_keys(&self) -> Result<(), KeyError> {
         let stack = self.provider();
         let mut state = stack.state();
         state.generation += 1;

@@ -1,133 +1,30 @@
-//! What all stand-ins for identity providers have: users, a clock, counts, a memory and faults.
+//! What all stand-ins for identity providers have: users, a clock, counts, a memory, faults and a page
+//! to sign in on.
 //!
 //! A provider answers rightly (`Provider::answer`); everything else about it is here.
 
-use std::collections::{BTreeMap, VecDeque};
+mod counts;
+mod desk;
+mod error;
+
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Response;
 
-use crate::answer::{Answer, Outcome};
-use crate::fault::Fault;
+use crate::answer::{Answer, problem};
+use crate::fault::{Fault, NamedFault};
 use crate::server::{Abort, Arrival, Handler, PortError, ResponseBody, Server};
+use crate::sign_in;
 use crate::signing::KeyError;
-use crate::users::{Environment, User, Users};
+use crate::token::{Terms, Validity};
+use crate::users::{Change, Environment, User, Users};
 
-/// Requests whose outline is kept for [`StandIn::received`].
-const KEPT_REQUESTS: usize = 100;
-
-/// How many requests came in, and what became of them. Right answers that a fault then spoiled count as given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// All requests, those that met a fault included.
-    pub requests: u64,
-    /// Answered with a signed-in user.
-    pub authenticated: u64,
-    /// Answered that the token proves no user.
-    pub not_authenticated: u64,
-    /// Refused for the client's own key.
-    pub wrong_key: u64,
-    /// Refused for another mistake of the client (4xx).
-    pub rejected: u64,
-    /// Answered with what a user has: teams, permissions, products.
-    pub listed: u64,
-    /// Answered with keys or another public document.
-    pub published: u64,
-    /// Met a fault.
-    pub faulted: u64,
-}
-
-impl Counts {
-    fn add(&mut self, outcome: Outcome) {
-        *match outcome {
-            Outcome::Authenticated => &mut self.authenticated,
-            Outcome::NotAuthenticated => &mut self.not_authenticated,
-            Outcome::WrongKey => &mut self.wrong_key,
-            Outcome::Rejected => &mut self.rejected,
-            Outcome::Listed => &mut self.listed,
-            Outcome::Published => &mut self.published,
-        } += 1;
-    }
-}
-
-/// The outline of a request; no header values, no body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    /// `POST`
-    pub method: String,
-    /// Path and query as sent.
-    pub target: String,
-    /// Header names in lower case, in order.
-    pub headers: Vec<String>,
-}
-
-/// Why a stand-in that has keys of its own does not start.
-#[derive(Debug)]
-pub enum StartError {
-    /// Its port can't be had.
-    Port(PortError),
-    /// Its keys can't be made.
-    Key(KeyError),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Port(error) => error.fmt(f),
-            Self::Key(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Port(error) => error.source(),
-            Self::Key(error) => error.source(),
-        }
-    }
-}
-
-impl From<PortError> for StartError {
-    fn from(error: PortError) -> Self {
-        Self::Port(error)
-    }
-}
-
-impl From<KeyError> for StartError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-/// Why there is no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenError {
-    /// No user of this name.
-    UnknownUser,
-    /// It could not be signed.
-    Key(KeyError),
-}
-
-impl fmt::Display for TokenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownUser => f.write_str("no user of this name"),
-            Self::Key(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for TokenError {}
-
-impl From<KeyError> for TokenError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
+pub use counts::{Counts, Received};
+pub(crate) use desk::Desk;
+pub use error::{StartError, TokenError, UnknownUser};
 
 /// One identity provider.
 pub(crate) trait Provider: Send + Sync + 'static {
@@ -138,92 +35,36 @@ pub(crate) trait Provider: Send + Sync + 'static {
 
     /// The answer without any fault.
     fn answer(&self, request: Arrival, desk: &Desk) -> impl Future<Output = Answer> + Send;
+
+    /// How long its tokens live.
+    fn lifetime(&self) -> Duration;
+
+    /// A token of this user.
+    ///
+    /// # Errors
+    /// When the crypto library gives no signature.
+    fn issue(&self, user: &User, terms: Terms) -> Result<String, KeyError>;
+
+    /// How it refuses the client's own key.
+    fn key_refusal(&self) -> Response<ResponseBody> {
+        problem(401)
+    }
 }
 
-struct State {
-    users: Users,
-    fault: Option<Fault>,
-    /// How many more requests meet the fault; `None` is all.
-    fault_left: Option<u32>,
-    ahead: Duration,
-    counts: Counts,
-    received: VecDeque<Received>,
-}
-
-/// What a provider answers from.
-pub(crate) struct Desk {
-    environment: Environment,
-    state: Mutex<State>,
-}
-
-impl Desk {
-    fn new(environment: Environment, users: Users) -> Self {
-        Self {
-            environment,
-            state: Mutex::new(State {
-                users,
-                fault: None,
-                fault_left: None,
-                ahead: Duration::ZERO,
-                counts: Counts::default(),
-                received: VecDeque::new(),
-            }),
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn now(&self) -> SystemTime {
-        SystemTime::now() + self.state().ahead
-    }
-
-    /// The user with this ID, which is not the name in the users file.
-    pub(crate) fn user_of_id(&self, id: &str) -> Option<User> {
-        let state = self.state();
-        let users = state.users.of(self.environment);
-        users.values().find(|user| user.id == id).cloned()
-    }
-
-    /// The user of this name in the users file.
-    fn user_of_name(&self, name: &str) -> Option<User> {
-        self.state().users.of(self.environment).get(name).cloned()
-    }
-
-    /// All of them, by name.
-    pub(crate) fn users(&self) -> BTreeMap<String, User> {
-        self.state().users.of(self.environment).clone()
-    }
-
-    /// Counts a request and takes the fault it is to meet.
-    fn note(&self, request: &Arrival) -> Option<Fault> {
-        let mut state = self.state();
-        state.counts.requests += 1;
-        if let Some(head) = &request.head {
-            let headers = head
-                .headers
-                .iter()
-                .map(|(name, _)| name.to_ascii_lowercase())
-                .collect();
-            if state.received.len() == KEPT_REQUESTS {
-                state.received.pop_front();
-            }
-            state.received.push_back(Received {
-                method: head.method.clone(),
-                target: head.target.clone(),
-                headers,
-            });
-        }
-        match &mut state.fault_left {
-            Some(0) => return None,
-            Some(left) => *left -= 1,
-            None => {}
-        }
-        let fault = state.fault.clone()?;
-        state.counts.faulted += 1;
-        Some(fault)
-    }
+/// The token of a user that is this good.
+pub(crate) fn issue<P: Provider>(
+    provider: &P,
+    desk: &Desk,
+    user: &User,
+    validity: Validity,
+    port: u16,
+) -> Result<String, KeyError> {
+    let terms = Terms {
+        period: validity.period(user.token, desk.now(), provider.lifetime()),
+        repeatable: validity == Validity::Development,
+        port,
+    };
+    provider.issue(user, terms)
 }
 
 /// What the handle and the server share.
@@ -234,18 +75,32 @@ struct Shared<P> {
 
 impl<P: Provider> Shared<P> {
     async fn answer(&self, request: Arrival) -> Response<ResponseBody> {
-        let answer = self.provider.answer(request, &self.desk).await;
+        let answer = if sign_in::is_asked_for(&request) {
+            sign_in::answer(&self.provider, request, &self.desk).await
+        } else {
+            self.provider.answer(request, &self.desk).await
+        };
         self.desk.state().counts.add(answer.outcome);
-        answer.response
+        *answer.response
+    }
+
+    /// The refusal of the client's key; the request is read all the same.
+    async fn key_refusal(&self, request: Arrival) -> Response<ResponseBody> {
+        self.answer(request).await;
+        self.provider.key_refusal()
     }
 }
 
 impl<P: Provider> Handler for Shared<P> {
     async fn handle(self: Arc<Self>, request: Arrival) -> Result<Response<ResponseBody>, Abort> {
-        let fault = self.desk.note(&request);
+        let (fault, latency) = self.desk.note(&request);
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
         let line = request.line.clone();
         match fault {
             None => Ok(self.answer(request).await),
+            Some(fault @ Fault::KeyRefused) => fault.answer(line, self.key_refusal(request)).await,
             Some(fault) => fault.answer(line, self.answer(request)).await,
         }
     }
@@ -283,7 +138,7 @@ impl<P> StandIn<P> {
     {
         let shared = Arc::new(Shared {
             provider,
-            desk: Desk::new(environment, users),
+            desk: Desk::new(P::PURPOSE, environment, users),
         });
         let server = Server::start(port, P::PURPOSE, P::FLAG, Arc::clone(&shared)).await?;
         Ok(Self {
@@ -297,10 +152,25 @@ impl<P> StandIn<P> {
         &self.shared.provider
     }
 
-    /// The user of this name and the time it is.
-    pub(crate) fn user(&self, name: &str) -> Option<(User, SystemTime)> {
-        let desk = &self.shared.desk;
-        Some((desk.user_of_name(name)?, desk.now()))
+    /// A token of the user of this name.
+    pub(crate) fn issue(&self, name: &str, validity: Validity) -> Result<String, TokenError>
+    where
+        P: Provider,
+    {
+        let Shared { provider, desk } = &*self.shared;
+        let user = desk.user_of_name(name).ok_or(TokenError::UnknownUser)?;
+        let port = self.address().port();
+        Ok(issue(provider, desk, &user, validity, port)?)
+    }
+
+    /// The user of this name.
+    pub(crate) fn user(&self, name: &str) -> Option<User> {
+        self.shared.desk.user_of_name(name)
+    }
+
+    /// The time by its clock.
+    pub(crate) fn now(&self) -> std::time::SystemTime {
+        self.shared.desk.now()
     }
 
     /// Where it listens.
@@ -323,9 +193,63 @@ impl<P> StandIn<P> {
         self.shared.desk.users().into_iter().collect()
     }
 
-    /// Replaces the users; what they bought and who is signed in changes from the next request on.
+    /// Replaces the users; what they bought and who is signed in changes from the next request on. What
+    /// was changed of them before is forgotten.
     pub fn set_users(&self, users: Users) {
-        self.shared.desk.state().users = users;
+        self.shared.desk.save(users);
+    }
+
+    /// Changes the user of this name until the users are replaced.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn change_user(&self, name: &str, change: &Change) -> Result<(), UnknownUser> {
+        self.shared.desk.change(name, change)
+    }
+
+    /// Makes the user of this name what the users file says again.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn restore_user(&self, name: &str) -> Result<(), UnknownUser> {
+        self.shared.desk.restore(name)
+    }
+
+    /// Whether the user of this name is another than in the users file: changed, or signed in or out in
+    /// a browser.
+    pub fn is_user_changed(&self, name: &str) -> bool {
+        self.shared.desk.is_changed(name)
+    }
+
+    /// What the provider is called, on its pages and where they lead; its kind until it is named.
+    pub fn set_name(&self, name: &str) {
+        name.clone_into(&mut self.shared.desk.state().name);
+    }
+
+    /// The page on which a person signs in. With `?return_to=http://localhost:5173/cb` it leads back
+    /// there, with the token in the fragment.
+    pub fn sign_in_url(&self) -> String {
+        format!("{}{}", self.url(), sign_in::PATH)
+    }
+
+    /// Lets every request meet this fault until another is set; what [`StandIn::fail`] says goes first.
+    pub fn set_fault(&self, fault: NamedFault) {
+        self.shared.desk.state().lasting = fault;
+    }
+
+    /// The fault that lasts.
+    pub fn fault(&self) -> NamedFault {
+        self.shared.desk.state().lasting
+    }
+
+    /// Lets everything come this much later.
+    pub fn set_latency(&self, latency: Duration) {
+        self.shared.desk.state().latency = latency;
+    }
+
+    /// How much later everything comes.
+    pub fn latency(&self) -> Duration {
+        self.shared.desk.state().latency
     }
 
     /// Lets every request meet this fault until [`StandIn::recover`].
@@ -340,7 +264,7 @@ impl<P> StandIn<P> {
         (state.fault, state.fault_left) = (Some(fault), Some(times));
     }
 
-    /// Ends every fault.
+    /// Ends what [`StandIn::fail`] began; a fault that lasts goes on.
     pub fn recover(&self) {
         let mut state = self.shared.desk.state();
         (state.fault, state.fault_left) = (None, None);

@@ -11,6 +11,7 @@ pub mod api;
 pub mod authorizer;
 pub mod cors;
 pub mod function;
+pub mod mapping;
 pub mod node;
 pub mod setting;
 pub mod yaml;
@@ -74,6 +75,11 @@ pub struct ReadError {
 }
 
 impl ReadError {
+    /// The file that cannot be read.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     fn new(file: &str, place: Option<Place>, message: impl Into<String>) -> Self {
         Self {
             file: file.to_owned(),

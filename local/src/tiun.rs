@@ -14,9 +14,10 @@ pub use crate::stand_in::{Counts, Received};
 
 use crate::answer::{Answer, problem};
 use crate::server::{Arrival, PortError};
+use crate::signing::KeyError;
 use crate::stand_in::{Desk, Provider, StandIn};
-use crate::token::Period;
-use crate::users::{Environment, Users, UsersError};
+use crate::token::{Terms, Validity};
+use crate::users::{Environment, User, Users, UsersError};
 use mint::Mint;
 
 /// The path of the user verification, the same in both environments.
@@ -99,9 +100,17 @@ impl Provider for Tiun {
             Ok(answer) => answer,
             Err((outcome, status)) => Answer {
                 outcome,
-                response: problem(status),
+                response: Box::new(problem(status)),
             },
         }
+    }
+
+    fn lifetime(&self) -> Duration {
+        LIFETIME
+    }
+
+    fn issue(&self, user: &User, terms: Terms) -> Result<String, KeyError> {
+        self.mint.issue(&user.id, &terms)
     }
 }
 
@@ -133,16 +142,12 @@ impl TiunStandIn {
     /// A fresh token for the user of this name, good for five minutes (or past them, for a user whose
     /// token is expired); `None` for a name it does not know.
     pub fn token(&self, name: &str) -> Option<String> {
-        let (user, now) = self.user(name)?;
-        let period = Period::fresh(user.token, now, LIFETIME);
-        Some(self.provider().mint.mint(&user.id, period))
+        self.issue(name, Validity::Fresh).ok()
     }
 
     /// The token for the user of this name that is the same in every run and lasts for decades.
     pub fn development_token(&self, name: &str) -> Option<String> {
-        let (user, _) = self.user(name)?;
-        let period = Period::development(user.token, LIFETIME);
-        Some(self.provider().mint.development_token(&user.id, period))
+        self.issue(name, Validity::Development).ok()
     }
 
     /// Replaces the accepted keys: the old ones are refused from the next request on.

@@ -13,6 +13,53 @@ use crate::users::TokenState;
 /// Fixed, so that a token pasted into a script still works after a restart.
 const DEVELOPMENT: (u64, u64) = (1_767_225_600, 4_102_444_800);
 
+/// How long a token is to be good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// The same in every run: until the year 2100, or over since 2026 for a user whose token is expired.
+    Development,
+    /// As long as the provider's own; over, for a user whose token is expired.
+    Fresh,
+    /// This long from now on.
+    For(Duration),
+    /// Over since a second ago.
+    Expired,
+}
+
+impl Validity {
+    /// For a user whose token is in this state, from a provider whose tokens live this long.
+    pub(crate) fn period(self, state: TokenState, now: SystemTime, lifetime: Duration) -> Period {
+        match self {
+            Self::Development => Period::development(state, lifetime),
+            Self::Fresh => Period::fresh(state, now, lifetime),
+            Self::For(time) => Period::fresh(TokenState::Good, now, time),
+            Self::Expired => Period::fresh(TokenState::Expired, now, lifetime),
+        }
+    }
+}
+
+/// What a token is issued on, beside its user.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// When it is good.
+    pub(crate) period: Period,
+    /// Whether it is to be the same every time.
+    pub(crate) repeatable: bool,
+    /// The port of the server, which is in the name of some issuers.
+    pub(crate) port: u16,
+}
+
+impl Terms {
+    /// What makes the token differ from all others, unless it is to be the same every time.
+    pub(crate) fn id(&self) -> String {
+        if self.repeatable {
+            "development".to_owned()
+        } else {
+            unique()
+        }
+    }
+}
+
 /// From when to when a token is good, in seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Period {
@@ -87,6 +134,15 @@ mod tests {
         let now = seconds(SystemTime::now());
         assert!(Period::development(TokenState::Good, LIFETIME).exp > now);
         assert!(Period::development(TokenState::Expired, LIFETIME).exp < now);
+    }
+
+    #[test]
+    fn a_token_to_order_is_good_as_long_as_was_asked() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000);
+        let exp = |validity: Validity| validity.period(TokenState::Good, now, LIFETIME).exp;
+        assert_eq!(exp(Validity::Fresh), 1_300);
+        assert_eq!(exp(Validity::For(Duration::from_secs(7))), 1_007);
+        assert_eq!(exp(Validity::Expired), 999);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The users a stand-in knows, from a YAML file: who they are, what they bought, whether they are signed in.
 
+mod change;
 mod check;
 mod user;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use change::Change;
 pub use check::Catalogue;
 use check::check;
 pub use user::{Ban, Restriction, Session, Team, TokenState, User};
@@ -120,6 +122,13 @@ impl Users {
         match environment {
             Environment::Live => &self.live,
             Environment::Sandbox => &self.sandbox,
+        }
+    }
+
+    pub(crate) fn of_mut(&mut self, environment: Environment) -> &mut BTreeMap<String, User> {
+        match environment {
+            Environment::Live => &mut self.live,
+            Environment::Sandbox => &mut self.sandbox,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Digest, SHA256, digest};
@@ -14,16 +15,18 @@ use tokio::task::JoinHandle;
 
 /// Time between two looks.
 pub const INTERVAL: Duration = Duration::from_millis(200);
-/// How much of a file is compared, in bytes; what reads the file has a lower limit of its own.
-const MAX_FILE: u64 = 4 * 1024 * 1024;
+/// How much of a file is compared, in bytes; what reads the file has no higher limit.
+const MAX_FILE: u64 = crate::template::MAX_BYTES;
 /// How many files of one folder are watched, in the order of their names.
 const MAX_FILES: usize = 1_000;
 
 /// What is watched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Watched {
     /// One file, whether or not it exists yet.
     File(PathBuf),
+    /// These files, whether or not they exist yet.
+    Listed(FileList),
     /// The policy folder: its `*.policy` files and `authorizer.yaml`.
     PolicyFolder(PathBuf),
 }
@@ -32,6 +35,7 @@ impl Watched {
     fn files(&self) -> Vec<PathBuf> {
         match self {
             Self::File(path) => vec![path.clone()],
+            Self::Listed(files) => files.get(),
             Self::PolicyFolder(folder) => {
                 let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
                     .into_iter()
@@ -44,6 +48,32 @@ impl Watched {
                 files
             }
         }
+    }
+}
+
+/// Files that may become others while they are watched. One that joins them counts as changed.
+#[derive(Debug, Clone, Default)]
+pub struct FileList(Arc<Mutex<Vec<PathBuf>>>);
+
+impl FileList {
+    /// These files; of more than a thousand the first.
+    pub fn new(files: Vec<PathBuf>) -> Self {
+        let list = Self::default();
+        list.set(files);
+        list
+    }
+
+    /// Watches these from now on.
+    pub fn set(&self, mut files: Vec<PathBuf>) {
+        files.truncate(MAX_FILES);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
+    fn get(&self) -> Vec<PathBuf> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -264,6 +294,28 @@ mod tests {
         assert_eq!(folder.told().await, ["b.policy"]);
         fs::remove_dir_all(folder.path.path()).unwrap();
         assert_eq!(folder.told().await, ["access.policy", "b.policy"]);
+    }
+
+    #[tokio::test]
+    async fn a_list_may_become_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+        fs::write(&other, "x").unwrap();
+        let list = FileList::new(vec![one.clone()]);
+        let (send, mut told) = mpsc::unbounded_channel();
+        let watched = vec![Watched::Listed(list.clone())];
+        let _watch = Watch::start(watched, QUICK, move |paths| {
+            send.send(paths).unwrap();
+            std::future::ready(())
+        })
+        .await;
+        let mut next = async || timeout(Duration::from_secs(5), told.recv()).await.unwrap();
+        fs::write(&one, "x").unwrap();
+        assert_eq!(next().await.unwrap(), std::slice::from_ref(&one));
+        list.set(vec![one, other.clone()]);
+        assert_eq!(next().await.unwrap(), std::slice::from_ref(&other));
+        fs::write(&other, "y").unwrap();
+        assert_eq!(next().await.unwrap(), [other]);
     }
 
     #[tokio::test]

@@ -15,8 +15,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::dev::{self, Dev, DevOptions, Provider, Route, StandIn, Terminal, Wiring};
-use tollgate_local::gateway::Api;
+use tollgate_local::dev::{
+    self, Dev, DevOptions, Problem, Provider, Route, Saved, StandIn, Terminal, Wiring,
+};
+use tollgate_local::gateway::{Api, Choice, Template};
 use tollgate_local::place::Place;
 use tollgate_local::tiun::{TiunOptions, TiunStandIn, VERIFICATION_PATH, development_key};
 
@@ -29,8 +31,9 @@ fn authorizer(tiun: &TiunStandIn, product: Arc<RwLock<String>>) -> AuthorizerFun
     AuthorizerFunction::in_process(move |event: Value| {
         let (url, product) = (url.clone(), product.read().unwrap().clone());
         async move {
-            let path = event["path"].as_str().unwrap();
-            if path == "/health" {
+            let arn = event["methodArn"].as_str().unwrap();
+            let path = arn.splitn(4, '/').nth(3).unwrap();
+            if path == "health" {
                 return Ok(rig::allow_answer(
                     "*",
                     &json!({ "userId": "", "reason": "" }),
@@ -59,7 +62,7 @@ fn authorizer(tiun: &TiunStandIn, product: Arc<RwLock<String>>) -> AuthorizerFun
                 "*",
                 &json!({ "userId": user["userInfo"]["userId"], "products": products.join(" "), "reason": "" }),
             );
-            if path.starts_with("/pro") && !products.contains(&product.as_str()) {
+            if path.starts_with("pro") && !products.contains(&product.as_str()) {
                 answer["policyDocument"]["Statement"][0]["Effect"] = json!("Deny");
                 answer["context"] = json!({ "reason": "upgrade_required", "required": product });
             }
@@ -96,7 +99,33 @@ async fn session() -> Session {
     session_of(Api::sample()).await
 }
 
+/// What this template describes; all that it maps, or the API of this name.
+fn described(folder: &Path, text: &str, api: Option<&str>) -> Template {
+    let path = folder.join("template.yaml");
+    fs::write(&path, text).unwrap();
+    Template {
+        path,
+        is_required: true,
+        choice: Choice {
+            api: api.map(str::to_owned),
+            ..Choice::default()
+        },
+    }
+}
+
 async fn session_of(api: Api) -> Session {
+    session_with(|options| options.served = api.into()).await
+}
+
+async fn session_at(template: Template) -> Session {
+    session_with(|options| {
+        options.served = template.read().served.unwrap();
+        options.template = Some(template);
+    })
+    .await
+}
+
+async fn session_with(adapt: impl FnOnce(&mut DevOptions)) -> Session {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("access.policy"), "p-live-pro").unwrap();
     fs::write(
@@ -106,14 +135,14 @@ async fn session_of(api: Api) -> Session {
     .unwrap();
     let printed = Arc::new(Mutex::new(Vec::new()));
     let lines = printed.clone();
-    let options = DevOptions {
+    let mut options = DevOptions {
         port: 0,
-        api,
         policy_folder: folder.path().to_owned(),
         users_file: Some(folder.path().join("users.yaml")),
         terminal: Terminal::to(move |text| lines.lock().unwrap().push(text.to_owned())),
         ..DevOptions::default()
     };
+    adapt(&mut options);
     let tiun = tiun(&options).await;
     let product = Arc::new(RwLock::new("p-live-pro".to_owned()));
     let route = |pattern: &str, rule: &str| Route {
@@ -142,13 +171,16 @@ async fn session_of(api: Api) -> Session {
     }
 }
 
-fn reload(path: &Path, product: &RwLock<String>) -> Result<String, String> {
+fn reload(path: &Path, product: &RwLock<String>) -> Result<String, Problem> {
     let text = fs::read_to_string(path).unwrap();
     if text.starts_with("p-live-") {
         product.write().unwrap().clone_from(&text);
         return Ok(format!("policy: {text}"));
     }
-    Err("no product".to_owned())
+    Err(Problem {
+        saved: Saved::Policy,
+        message: "no product".to_owned(),
+    })
 }
 
 impl Session {
@@ -171,6 +203,10 @@ impl Session {
         );
     }
 
+    async fn greeting(&self) -> String {
+        format!("{}\n{}", self.dev.welcome(), self.dev.suggestions().await)
+    }
+
     async fn status(&self, user: &str, path: &str) -> u16 {
         let token = self.dev.providers()[0].stand_in.token(user).unwrap();
         rig::client()
@@ -187,7 +223,7 @@ impl Session {
 #[tokio::test]
 async fn every_printed_curl_line_does_what_is_said_of_it() {
     let session = session().await;
-    let welcome = session.dev.welcome().await;
+    let welcome = session.greeting().await;
     let lines: Vec<&str> = welcome.lines().collect();
     let remarks: Vec<&str> = lines
         .iter()
@@ -320,7 +356,7 @@ async fn the_greeting_comes_without_an_authorizer_too() {
     )
     .await
     .unwrap();
-    let welcome = dev.welcome().await;
+    let welcome = dev.suggestions().await;
     assert!(
         welcome.contains("the authorizer gave no answer yet"),
         "{welcome}"
@@ -360,17 +396,17 @@ async fn the_greeting_says_what_is_served_and_what_is_not() {
       StageName: prod
       Auth: { DefaultAuthorizer: A, Authorizers: { A: { FunctionArn: !GetAtt F.Arn, FunctionPayloadType: REQUEST, Identity: { ReauthorizeEvery: 0 } } } }
 ";
-    fs::write(&template, text.replace("/pro/{id}", "\"/pro/{id}\"")).unwrap();
-    let api = Api::find(&template, Some("Rest"), None).unwrap().unwrap();
-    let session = session_of(api).await;
-    let greeting = session.dev.welcome().await;
+    let text = text.replace("/pro/{id}", "\"/pro/{id}\"");
+    let session = session_at(described(folder.path(), &text, Some("Rest"))).await;
+    let greeting = session.greeting().await;
     for expected in [
         format!(
-            "  Rest, the REST API of {}, stage prod; `--api` takes Http\n",
+            "{} is Rest, the REST API of {}, stage prod\n  `--api` takes Http too\n",
+            session.dev.gateway().url(),
             template.display()
         ),
         format!(
-            "  not served, because it could not be read: {}:2:3: Nested, an AWS::CloudFormation::Stack\n",
+            "  not served: {}:2:3: Nested, an AWS::CloudFormation::Stack, which could not be read\n",
             template.display()
         ),
         "/pro/1 -H".to_owned(),
@@ -412,4 +448,141 @@ async fn a_saved_policy_counts_though_answers_are_kept() {
     fs::write(session.folder.path().join("access.policy"), "p-live-light").unwrap();
     session.printed("✓ policy: p-live-light").await;
     assert_eq!(session.status("light", "/pro/1").await, 200);
+}
+
+const MAPPED: &str = "Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        All: { Type: Api, Properties: { RestApiId: !Ref Rest, Path: '/{proxy+}', Method: any } }
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Domain: { BasePath: v1 }
+      Auth: { DefaultAuthorizer: A, Authorizers: { A: { FunctionArn: !GetAtt F.Arn, FunctionPayloadType: REQUEST, Identity: { Headers: [Authorization] } } } }
+  Sockets:
+    Type: AWS::Serverless::WebSocketApi
+    Properties: { Routes: { $connect: { FunctionArn: !GetAtt F.Arn } } }
+";
+
+#[tokio::test]
+async fn each_api_is_greeted_with_its_address_and_a_line_to_paste() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = described(folder.path(), MAPPED, None);
+    let session = session_at(template).await;
+    let (greeting, url) = (session.greeting().await, session.dev.gateway().url());
+    let sockets = url.replace("http:", "ws:");
+    for expected in [
+        format!("{url}/v1 is Rest, the REST API of "),
+        format!("{sockets} is Sockets, the WebSocket API of "),
+        format!("curl -i {url}/v1/health\n"),
+        format!("npx wscat -c \"{sockets}/\" -H \"Authorization: Bearer "),
+    ] {
+        assert!(greeting.contains(&expected), "{expected}\n{greeting}");
+    }
+    assert!(!greeting.contains(&format!("{url}/health")), "{greeting}");
+    let apis = session.dev.gateway().apis();
+    let told: Vec<_> = apis
+        .iter()
+        .map(|api| {
+            (
+                api.name.as_str(),
+                api.stage.as_str(),
+                api.base_path.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("Rest", "prod", "/v1"), ("Sockets", "default", "/")]);
+    assert_eq!(apis[0].routes, ["ANY /{proxy+}"]);
+}
+
+#[tokio::test]
+async fn a_saved_template_is_served_and_a_broken_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session_at(described(folder.path(), MAPPED, None)).await;
+    let problem = || session.dev.health().problems().template;
+    // Kept, for what the template says then.
+    assert_eq!(session.status("light", "/v1/pro/1").await, 403);
+    let file = folder.path().join("template.yaml");
+
+    let text = MAPPED.replace("BasePath: v1", "BasePath: v2");
+    fs::write(&file, &text).unwrap();
+    session.printed("/v2 is Rest, the REST API of ").await;
+    assert_eq!(session.status("pro", "/v2/pro/1").await, 200);
+    assert_eq!(session.status("pro", "/v1/pro/1").await, 403);
+    assert_eq!(problem(), None);
+
+    fs::write(&file, "Resources: [").unwrap();
+    session.printed("what was served before still is").await;
+    assert_eq!(session.status("pro", "/v2/pro/1").await, 200);
+    assert!(problem().unwrap().contains("template.yaml:1:"));
+
+    // What the template names is part of it, and is watched although it is not there yet.
+    let named = text.replace(
+        "StageName: prod",
+        "StageName: prod, DefinitionUri: api.yaml",
+    );
+    let named = named.replace("StageName: prod, ", "StageName: prod\n      ");
+    fs::write(&file, named).unwrap();
+    session.printed("api.yaml: ").await;
+    fs::write(folder.path().join("api.yaml"), "openapi: 3.0.1\n").unwrap();
+    for _ in 0..100 {
+        if problem().is_none() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(problem(), None);
+    assert_eq!(session.status("pro", "/v2/pro/1").await, 200);
+}
+
+#[tokio::test]
+async fn requests_are_answered_before_the_greeting_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = Arc::new(Mutex::new(Vec::<String>::new()));
+    let lines = printed.clone();
+    let options = DevOptions {
+        port: 0,
+        policy_folder: folder.path().to_owned(),
+        terminal: Terminal::to(move |text| lines.lock().unwrap().push(text.to_owned())),
+        ..DevOptions::default()
+    };
+    let tiun = tiun(&options).await;
+    // Answers requests that say so, and no question of the greeting.
+    let authorizer = AuthorizerFunction::in_process(|event: Value| async move {
+        if event["path"] != "/now" {
+            std::future::pending::<()>().await;
+        }
+        Ok(rig::allow_answer(
+            "*",
+            &json!({ "userId": "", "reason": "" }),
+        ))
+    });
+    let wiring = Wiring {
+        authorizer,
+        routes: vec![Route {
+            methods: vec![],
+            pattern: "/*".to_owned(),
+            rule: "is public".to_owned(),
+        }],
+        reload: None,
+    };
+    let dev = Dev::start(options, vec![provider(tiun)], wiring)
+        .await
+        .unwrap();
+    let url = dev.gateway().url();
+    let running = tokio::spawn(dev.run());
+    for _ in 0..100 {
+        if !printed.lock().unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(rig::get(&url, "/now").await.status, 200);
+    let printed = printed.lock().unwrap().join("\n");
+    assert!(printed.contains(&format!("{url} is your API")), "{printed}");
+    assert!(!printed.contains("Ctrl-C"), "{printed}");
+    running.abort();
 }

@@ -20,7 +20,7 @@ use lambda_http::{Body, RequestExt, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::gateway::{Api, Backend, Gateway, GatewayOptions, Moment};
+use tollgate_local::gateway::{Backend, Choice, Gateway, GatewayOptions, Moment, Served, Template};
 
 /// 21 November 2026, 07:17 UTC.
 const START: u64 = 1_795_245_420_000;
@@ -34,8 +34,14 @@ struct File {
     template: String,
     api: Option<String>,
     stage: Option<String>,
+    /// As `--map` has them.
+    #[serde(default)]
+    map: Vec<String>,
     /// Why the API cannot be served.
     error: Option<String>,
+    /// What is not served of what the template asks for.
+    #[serde(default)]
+    left_out: Vec<String>,
     #[serde(default)]
     exchanges: Vec<Exchange>,
 }
@@ -84,18 +90,20 @@ struct Answer {
 }
 
 impl Answer {
-    fn given(&self, stage: &str) -> Result<Value, FunctionError> {
+    /// To an event about a stage.
+    fn given(&self, event: &Value) -> Result<Value, FunctionError> {
         if let Some(error) = &self.error {
             return Err(FunctionError::new("Scripted", error));
         }
         if let Some(raw) = &self.raw {
             return Ok(raw.clone());
         }
+        let arn = ["methodArn", "routeArn"].map(|name| event[name].as_str());
+        let mut parts = arn.into_iter().flatten().flat_map(|arn| arn.split('/'));
+        let (api, stage) = (parts.next().unwrap(), parts.next().unwrap());
         let resource = |resource: &String| match resource.as_str() {
             "*" => "*".to_owned(),
-            rest => {
-                format!("arn:aws:execute-api:us-east-1:123456789012:local00000/{stage}/{rest}")
-            }
+            rest => format!("{api}/{stage}/{rest}"),
         };
         let mut statements = Vec::new();
         for (effect, resources) in [("Allow", &self.allow), ("Deny", &self.deny)] {
@@ -158,20 +166,28 @@ async fn played(file: &File) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let template = folder.path().join("template.yaml");
     std::fs::write(&template, &file.template).unwrap();
-    let api = Api::find(&template, file.api.as_deref(), file.stage.as_deref());
-    let api = match (api, &file.error) {
-        (Ok(Some(api)), None) => api,
-        (Err(error), Some(expected)) => {
-            let error = error.to_string();
-            let error = error.replace(&format!("{}/", folder.path().display()), "");
-            return different("error", &error, expected);
-        }
-        (api, _) => return vec![format!("unexpected: {api:?}")],
+    let template = Template {
+        path: template,
+        is_required: true,
+        choice: Choice {
+            api: file.api.clone(),
+            stage: file.stage.clone(),
+            maps: file.map.iter().map(|map| map.parse().unwrap()).collect(),
+        },
     };
+    let plain = |text: &str| text.replace(&format!("{}/", folder.path().display()), "");
+    let served = match (template.read().served, &file.error) {
+        (Ok(served), None) => served,
+        (Err(error), Some(expected)) => {
+            return different("error", &plain(&error.to_string()), expected);
+        }
+        (served, _) => return vec![format!("unexpected: {served:?}")],
+    };
+    let left_out: Vec<String> = served.left_out().iter().map(|it| plain(it)).collect();
+    let mut faults = different("left out", &left_out, &file.left_out);
     let told = Arc::new(Mutex::new(Told::default()));
     let now = Arc::new(AtomicU64::new(START));
-    let gateway = Gateway::start(options(api, &told, &now)).await.unwrap();
-    let mut faults = Vec::new();
+    let gateway = Gateway::start(options(served, &told, &now)).await.unwrap();
     for exchange in &file.exchanges {
         now.store(START + exchange.at * 1000, Ordering::Relaxed);
         *told.lock().unwrap() = Told {
@@ -186,18 +202,18 @@ async fn played(file: &File) -> Vec<String> {
     faults
 }
 
-fn options(api: Api, told: &Arc<Mutex<Told>>, now: &Arc<AtomicU64>) -> GatewayOptions {
-    let stage = api.stage().to_owned();
+fn options(served: Served, told: &Arc<Mutex<Told>>, now: &Arc<AtomicU64>) -> GatewayOptions {
     let (asked, reached, logged, now) = (told.clone(), told.clone(), told.clone(), now.clone());
     let authorizer = AuthorizerFunction::in_process(move |event: Value| {
         let mut told = asked.lock().unwrap();
-        told.events.push(event);
         let unexpected = || Err(FunctionError::new("Case", "no answer is given"));
         let answer = told.answer.as_ref();
-        std::future::ready(answer.map_or_else(unexpected, |answer| answer.given(&stage)))
+        let answer = answer.map_or_else(unexpected, |answer| answer.given(&event));
+        told.events.push(event);
+        std::future::ready(answer)
     });
     GatewayOptions {
-        api,
+        served,
         backend: Backend::new(move |request| {
             let caller = caller(&request);
             reached.lock().unwrap().backend.push(caller);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tollgate_grammar::{Sources, Span};
-use tollgate_local::template::api::{Api, Guard, Route};
+use tollgate_local::template::api::{Api, ApiKind, Guard, Route};
 use tollgate_local::template::authorizer::Authorizer;
 use tollgate_local::template::cors::Cors;
 use tollgate_local::template::node::Node;
@@ -185,8 +185,17 @@ impl Shown<'_> {
         if api.endpoint_disabled.written {
             writeln!(text, "  endpoint off {}", setting(&api.endpoint_disabled)).unwrap();
         }
-        if api.has_domain {
-            writeln!(text, "  has a domain").unwrap();
+        for mapping in &api.mappings {
+            let stage = mapping.stage.as_ref();
+            let stage = stage.map_or("named by callers".to_owned(), setting);
+            let path = setting(&mapping.base_path);
+            let at = self.place(mapping.span);
+            writeln!(text, "  mapped to /{path}, stage {stage} {at}").unwrap();
+        }
+        if api.kind == ApiKind::WebSocket {
+            let selection = setting(&api.route_selection);
+            let answering = api.answering.join(", ");
+            writeln!(text, "  messages by {selection}, answered by [{answering}]").unwrap();
         }
     }
 

@@ -288,6 +288,30 @@ async fn each_api_of_the_template_obeys_the_policy() {
     }
 }
 
+/// Under a base path that the policy makes public, the policy is asked about what is behind it.
+#[tokio::test]
+async fn a_base_path_opens_nothing() {
+    let template = build::root().join("template.yaml").display().to_string();
+    let maps = ["--map", "articles=RestApi", "--map", "articles/v2=HttpApi"];
+    let dev = Dev::start(&[&["--template", template.as_str()], maps.as_slice()].concat());
+    for (base, visitor) in [("/articles", 401), ("/articles/v2", 403)] {
+        let url = format!("{}{base} is ", dev.url);
+        assert!(dev.greeting.contains(&url), "{}", dev.greeting);
+        for (path, user, status) in [
+            ("/articles/1", None, 200),
+            ("/pro/reports/1", None, visitor),
+            ("/pro/reports/1", Some("light"), 403),
+            ("/pro/reports/1", Some("pro"), 200),
+            ("/legacy/1", Some("pro"), 403),
+        ] {
+            let path = format!("{base}{path}");
+            assert_eq!(dev.get(&path, user).await.0, status, "{path} {user:?}");
+        }
+    }
+    let (status, body) = dev.get("/pro/reports/1", Some("pro")).await;
+    assert_eq!((status, &body["message"]), (403, &"Forbidden".into()));
+}
+
 #[test]
 fn a_template_without_such_an_api_is_named() {
     let run = |more: &[&str]| {

@@ -1,7 +1,8 @@
 //! `tollgate dev`: joins the local gateway, the providers' stand-ins and the authorizer, and loads
 //! the policy again when its files are saved.
 
-mod stand_in;
+pub(super) mod stand_in;
+pub(super) mod switches;
 mod user;
 
 use std::error::Error;
@@ -11,24 +12,25 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 use tollgate_gateway::policy::Read;
-use tollgate_gateway::{Authorizer, Files, Invocation, Settings, StartupError};
+use tollgate_gateway::{Authorizer, Files, Invocation, Settings, StartupError, files};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Statement, Target};
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::dev::{self, Dev, DevOptions, Reload, Route, Terminal, Wiring};
-use tollgate_local::gateway::Api;
+use tollgate_local::dev::{self, Dev, DevOptions, Problem, Reload, Route, Saved, Terminal, Wiring};
+use tollgate_local::gateway::{Choice, MapTo, Template};
 use tollgate_local::users::{self, Catalogue};
 
-use crate::page::{Desk, Page};
+use crate::page::{Configure, Desk, Drafts, Page};
 use stand_in::{Ports, StandIns};
+use switches::Switches;
 
 /// What describes the API, beside the policy's folder.
 const TEMPLATE: &str = "template.yaml";
 
 /// What ends the command, ready to be printed.
-type Failure = Box<dyn Error + Send + Sync>;
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -39,12 +41,18 @@ pub struct Arguments {
     /// template.yaml beside the policy's folder unless it is named
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
-    /// The REST or HTTP API of the template to serve, by its logical ID; the first unless it is named
+    /// The API of the template to serve, by its logical ID: a REST or HTTP API, or the WebSocket API
+    /// beside it; the first of each unless it is named
     #[arg(long, value_name = "NAME")]
     api: Option<String>,
     /// The API's stage to serve; the first unless it is named
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
+    /// An API to serve under a base path, as a domain's API mapping does: v1=RestApi,
+    /// orders/v2=HttpApi/dev; may be given several times. The template's own mappings unless one is
+    /// given
+    #[arg(long, value_name = "PATH=API[/STAGE]", conflicts_with_all = ["api", "stage"])]
+    map: Vec<MapTo>,
     /// A YAML file of users in place of those built in
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
@@ -59,6 +67,8 @@ pub struct Arguments {
     /// No page
     #[arg(long, conflicts_with = "page_port")]
     no_page: bool,
+    #[command(flatten)]
+    switches: Switches,
     /// A function that runs elsewhere in place of the authorizer in this process: with `cargo
     /// lambda watch`, `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
@@ -90,36 +100,34 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let files = Files::read(&arguments.policy, None)?;
     let settings = Settings::read(&files.settings.0, &files.settings.1)?;
     let environment = environment(&settings)?;
+    let template = template(&arguments);
     let options = DevOptions {
         port: arguments.port,
-        api: api(&arguments)?,
-        environment: match environment {
-            Some(Environment::Sandbox) => users::Environment::Sandbox,
-            Some(Environment::Live) | None => users::Environment::Live,
-        },
-        catalogue: match environment {
-            Some(_) => Catalogue::Tiun,
-            None => Catalogue::Any,
-        },
+        served: template.read().served?,
+        template: Some(template),
         policy_folder: arguments.policy,
-        users_file: arguments.users,
+        page: page.as_ref().map(Page::url),
         terminal: Terminal::stdout(),
+        ..population(&settings, arguments.users)?
     };
     let read = Read::files(&files.policies, &settings.products(environment)?);
     let routes = routes(&read);
     let users = dev::users(&options)?;
     let (stand_ins, providers) =
         StandIns::start(&settings, arguments.stand_ins, options.environment, &users).await?;
+    let build = Build {
+        folder: options.policy_folder.clone(),
+        environment,
+        users: options.environment,
+        stand_ins,
+    };
+    let drafts = Arc::new(Drafts::new(build.folder.clone(), configure(build.clone())));
+    drafts.put_in_force(&files);
+    arguments.switches.apply(&providers)?;
     let mut here = None;
     let authorizer = if let Some(url) = arguments.function {
         AuthorizerFunction::remote(&url)?
     } else {
-        let build = Build {
-            folder: options.policy_folder.clone(),
-            environment,
-            users: options.environment,
-            stand_ins,
-        };
         let authorizer = Arc::new(RwLock::new(build.authorizer(&files).await?));
         let function = in_process(Arc::clone(&authorizer));
         here = Some((build, authorizer));
@@ -130,48 +138,60 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         routes,
         reload: here
             .clone()
-            .map(|(build, authorizer)| reload(build, authorizer)),
+            .map(|(build, authorizer)| reload(build, authorizer, Arc::clone(&drafts))),
     };
-    let terminal = options.terminal.clone();
-    let desk = Desk::new(&options.policy_folder)?;
+    let folder = options.policy_folder.clone();
     let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
         && Files::read(&build.folder, None).ok() != Some(files)
     {
-        refresh(&build, &authorizer).await?;
+        let refreshed = refresh(&build, &authorizer, &drafts).await;
+        refreshed.map_err(|problem| problem.message)?;
     }
-    let _served = page.map(|page| {
-        terminal.print(&format!(
-            "{} is the page to write and try the policy on",
-            page.url()
-        ));
-        page.serve(desk)
-    });
+    let desk = Desk::new(&folder, drafts, Arc::clone(dev.providers()))?;
+    let _served = page.map(|page| page.serve(desk));
     dev.run().await?;
     Ok(())
 }
 
-/// The API of the template; where there is no template, or none with an API, the one of an empty
-/// project.
-fn api(arguments: &Arguments) -> Result<Api, Failure> {
-    let beside = match arguments.policy.file_name() {
+/// Whose users there are and what they may have bought, as far as the settings decide it.
+///
+/// # Errors
+/// When the environment of tiun is not known.
+pub(super) fn population(
+    settings: &Settings,
+    users_file: Option<PathBuf>,
+) -> Result<DevOptions, Failure> {
+    let environment = environment(settings)?;
+    Ok(DevOptions {
+        environment: match environment {
+            Some(Environment::Sandbox) => users::Environment::Sandbox,
+            Some(Environment::Live) | None => users::Environment::Live,
+        },
+        catalogue: match environment {
+            Some(_) => Catalogue::Tiun,
+            None => Catalogue::Any,
+        },
+        users_file,
+        ..DevOptions::default()
+    })
+}
+
+/// What describes the APIs, and which of them are meant.
+fn template(arguments: &Arguments) -> Template {
+    let beside = || match arguments.policy.file_name() {
         Some(_) => arguments.policy.with_file_name(TEMPLATE),
         None => arguments.policy.join("..").join(TEMPLATE),
     };
-    let is_asked_for = arguments.template.is_some() || arguments.api.is_some();
-    let template = match &arguments.template {
-        Some(template) => template,
-        None if is_asked_for || beside.exists() => &beside,
-        None => return Ok(Api::sample()),
-    };
-    let (name, stage) = (arguments.api.as_deref(), arguments.stage.as_deref());
-    match Api::find(template, name, stage)? {
-        Some(api) => Ok(api),
-        None if is_asked_for => {
-            Err(format!("{}: there is no REST or HTTP API", template.display()).into())
-        }
-        None => Ok(Api::sample()),
+    Template {
+        path: arguments.template.clone().unwrap_or_else(beside),
+        is_required: arguments.template.is_some(),
+        choice: Choice {
+            api: arguments.api.clone(),
+            stage: arguments.stage.clone(),
+            maps: arguments.map.clone(),
+        },
     }
 }
 
@@ -201,8 +221,8 @@ struct Build {
 }
 
 impl Build {
-    /// The authorizer of these files, but with the stand-ins in the providers' places.
-    async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
+    /// The configuration, but with the stand-ins in the providers' places.
+    fn settings(&self, files: &Files) -> Result<Settings, Failure> {
         let (name, text) = &files.settings;
         let mut settings = Settings::read(name, text)?;
         self.stand_ins.put_into(&mut settings)?;
@@ -212,8 +232,22 @@ impl Build {
             )
             .into());
         }
+        Ok(settings)
+    }
+
+    /// The authorizer of these files, but with the stand-ins in the providers' places.
+    async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
+        let settings = self.settings(files)?;
         Ok(Authorizer::start_with(files, &settings, &variables(self.users)).await?)
     }
+}
+
+/// How the page reads a configuration.
+fn configure(build: Build) -> Configure {
+    Arc::new(move |files| {
+        let settings = build.settings(files).map_err(|error| error.to_string())?;
+        Ok((settings, variables(build.users)))
+    })
 }
 
 fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
@@ -237,36 +271,48 @@ fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
     })
 }
 
-fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>) -> Reload {
+fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>, drafts: Arc<Drafts>) -> Reload {
     Box::new(move |_| {
         let (build, authorizer) = (build.clone(), Arc::clone(&authorizer));
-        Box::pin(async move { refresh(&build, &authorizer).await })
+        let drafts = Arc::clone(&drafts);
+        Box::pin(async move { refresh(&build, &authorizer, &drafts).await })
     })
 }
 
 /// Puts what the folder holds now in force; a line that says so, or all that is wrong with it.
-async fn refresh(build: &Build, authorizer: &RwLock<Authorizer>) -> Result<String, String> {
-    let files = Files::read(&build.folder, None).map_err(|error| error.to_string())?;
-    let fresh =
-        build
-            .authorizer(&files)
-            .await
-            .map_err(|error| match error.downcast::<StartupError>() {
-                Ok(error) => match *error {
-                    StartupError::Policy(rendered) => rendered,
-                    other => other.to_string(),
-                },
-                Err(error) => error.to_string(),
-            })?;
+async fn refresh(
+    build: &Build,
+    authorizer: &RwLock<Authorizer>,
+    drafts: &Drafts,
+) -> Result<String, Problem> {
+    let files = Files::read(&build.folder, None).map_err(|error| Problem {
+        saved: match files::policies(&build.folder) {
+            Ok(_) => Saved::Configuration,
+            Err(_) => Saved::Policy,
+        },
+        message: error.to_string(),
+    })?;
+    let fresh = build.authorizer(&files).await.map_err(problem)?;
     let loaded = fresh.loaded();
     let line = format!("{}: policy {}", build.folder.display(), loaded.version);
     let warnings = loaded.warnings.clone();
     *authorizer.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    drafts.put_in_force(&files);
     Ok(if warnings.is_empty() {
         line
     } else {
         format!("{line}\n{warnings}")
     })
+}
+
+/// What is wrong with the folder's files, and with which.
+fn problem(error: Failure) -> Problem {
+    let (saved, message) = match error.downcast::<StartupError>().map(|error| *error) {
+        Ok(StartupError::Policy(rendered)) => (Saved::Policy, rendered),
+        Ok(other) => (Saved::Configuration, other.to_string()),
+        Err(error) => (Saved::Configuration, error.to_string()),
+    };
+    Problem { saved, message }
 }
 
 /// The routes of a policy in the words of its author.

@@ -21,7 +21,7 @@ use super::desk::Desk;
 use super::problem::Problem;
 use crate::canonical::{self, Unformatted};
 use crate::load;
-pub use folder::{Folder, is_policy};
+pub use folder::{Folder, hash, is_policy, name};
 
 /// `GET /api/policy?file=access.policy`
 pub async fn read(State(desk): State<Arc<Desk>>, uri: Uri) -> Result<Json<Value>, Problem> {
@@ -86,7 +86,7 @@ fn problem(desk: &Desk) -> Option<String> {
     };
     let named: Vec<(String, Vec<u8>)> = policies
         .into_iter()
-        .map(|(path, bytes)| (folder::name(&path).to_owned(), bytes))
+        .map(|(path, bytes)| (name(&path).to_owned(), bytes))
         .collect();
     errors(&Read::files(&named, &products.unwrap_or_default()))
 }

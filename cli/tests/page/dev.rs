@@ -100,7 +100,7 @@ impl Dev {
             let address = line
                 .split_whitespace()
                 .find(|word| word.starts_with("http://"));
-            if let (true, Some(address)) = (line.contains("page"), address) {
+            if let (true, Some(address)) = (line.starts_with("page "), address) {
                 break address.rsplit(':').next().unwrap().parse().unwrap();
             }
         };

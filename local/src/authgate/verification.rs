@@ -39,7 +39,7 @@ impl AuthGate {
         Ok(self.answer_for(token.ok_or_else(|| rejected(400))?, desk))
     }
 
-    fn key_refused(&self) -> Answer {
+    pub(super) fn key_refused(&self) -> Answer {
         let json = |body| Answer::json(Outcome::WrongKey, 401, &body);
         match self.state().key_refusal {
             KeyRefusal::Error => json(json!({ "error": "Invalid API key" })),

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Provider;
-use crate::gateway::Gateway;
 use crate::gateway::verdict::Verdict;
+use crate::gateway::{BasePath, Gateway};
+use crate::template::api::ApiKind;
 use crate::users::{Session, TokenState, User};
 
 /// Routes and users that are tried; more would only make the start slow.
@@ -115,8 +116,11 @@ pub(super) async fn choose(
     routes: &[Route],
 ) -> Vec<Example> {
     let mut asked = Vec::new();
-    // What was asked by then is shown.
-    let _ = tokio::time::timeout(TIME, ask_all(gateway, providers, routes, &mut asked)).await;
+    // What was asked when the time is over is shown.
+    if let Some(prefix) = prefix(gateway) {
+        let asking = ask_all(gateway, &prefix, providers, routes, &mut asked);
+        let _ = tokio::time::timeout(TIME, asking).await;
+    }
     let of = |number: usize| {
         let fits = move |example: &&Example| {
             let provider = example.asker.as_ref().map(|asker| asker.provider);
@@ -133,8 +137,18 @@ pub(super) async fn choose(
     examples
 }
 
+/// What stands before the paths of the first API that takes requests.
+fn prefix(gateway: &Gateway) -> Option<String> {
+    let served = gateway.served();
+    let mut apis = served.apis().iter();
+    let api = apis.find(|api| api.kind() != ApiKind::WebSocket)?;
+    let base_path = api.base_path().map(BasePath::prefix);
+    Some(base_path.unwrap_or_default().to_owned())
+}
+
 async fn ask_all(
     gateway: &Gateway,
+    prefix: &str,
     providers: &[Provider],
     routes: &[Route],
     asked: &mut Vec<Example>,
@@ -154,6 +168,7 @@ async fn ask_all(
                 let Some(path) = route.path(if plain { id } else { "1" }) else {
                     continue;
                 };
+                let path = format!("{prefix}{path}");
                 let token = token
                     .as_ref()
                     .map(|token| (&provider.place, token.as_str()));
@@ -173,6 +188,12 @@ async fn ask_all(
             }
         }
     }
+}
+
+/// A provider's user to connect as: the first who is signed in, with a token.
+pub(super) fn somebody(provider: &Provider) -> Option<(String, String)> {
+    let (asker, token) = askers(provider, 0).into_iter().next()?;
+    Some((asker?.name, token?))
 }
 
 /// A provider's users who are signed in, with their tokens.

@@ -55,12 +55,14 @@ impl Terminal {
         self.print(&self.paint(colour, &record.to_string()));
     }
 
-    /// What came of reading a saved file.
-    pub(super) fn reloaded(&self, result: Result<String, String>) {
-        match result {
-            Ok(line) => self.print(&self.paint(GREEN, &format!("✓ {line}"))),
-            Err(error) => self.print(&format!("{} {error}", self.paint(RED, "✗"))),
-        }
+    /// What is in force after a file was saved.
+    pub(super) fn took(&self, line: &str) {
+        self.print(&self.paint(GREEN, &format!("✓ {line}")));
+    }
+
+    /// Why a saved file is not in force.
+    pub(super) fn refused(&self, why: &str) {
+        self.print(&format!("{} {why}", self.paint(RED, "✗")));
     }
 
     pub(super) fn heading(&self, text: &str) -> String {

@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-use super::examples::{Example, Route};
+use super::examples::{self, Example, Route};
 use super::{DevOptions, Provider, Terminal};
 use crate::gateway::Gateway;
 use crate::gateway::verdict::Verdict;
+use crate::place::Place;
+use crate::template::api::ApiKind;
 use crate::users::User;
 
 /// Most routes that are listed; a longer policy is better read in its file.
 const MAX_ROUTES: usize = 30;
 /// Most remarks about what is not served.
-const MAX_UNREAD: usize = 5;
+const MAX_LEFT_OUT: usize = 5;
 /// Most users that are listed.
 const MAX_USERS: usize = 12;
 
@@ -21,7 +23,6 @@ pub(super) fn text(
     gateway: &Gateway,
     providers: &[Provider],
     routes: &[Route],
-    examples: &[Example],
 ) -> String {
     let terminal = &options.terminal;
     let policy = options.policy_folder.display();
@@ -29,21 +30,8 @@ pub(super) fn text(
         || "built in; `--users FILE` takes yours".to_owned(),
         |path| format!("{}, read again when saved", path.display()),
     );
-    let mut lines = vec![
-        String::new(),
-        format!(
-            "{} is your API, behind the authorizer",
-            terminal.heading(&gateway.url())
-        ),
-    ];
-    if let Some(origin) = options.api.origin() {
-        lines.push(terminal.dim(&format!("  {origin}")));
-    }
-    for unread in options.api.unread().iter().take(MAX_UNREAD) {
-        lines.push(format!(
-            "  not served, because it could not be read: {unread}"
-        ));
-    }
+    let mut lines = vec![String::new()];
+    lines.extend(served(gateway, |url| terminal.heading(url)));
     lines.extend(providers.iter().map(|provider| {
         let (url, kind) = (
             terminal.heading(&provider.stand_in.url()),
@@ -54,6 +42,8 @@ pub(super) fn text(
             _ => format!("{url} stands in for {}: {kind}", provider.name),
         }
     }));
+    let page = options.page.iter();
+    lines.extend(page.map(|url| format!("page  {}", terminal.heading(url))));
     lines.extend([
         String::new(),
         section(
@@ -69,7 +59,39 @@ pub(super) fn text(
     lines.extend(route_lines(routes));
     lines.extend([String::new(), section(terminal, "Users", &users_file)]);
     lines.extend(user_lines(terminal, providers));
-    lines.extend([String::new(), section(terminal, "Try", "paste a line")]);
+    lines.join("\n")
+}
+
+/// Where which API is, each with its URL as `emphasized`, and what of the template is not served.
+pub(super) fn served(gateway: &Gateway, emphasized: impl Fn(&str) -> String) -> Vec<String> {
+    let served = gateway.served();
+    let Some(template) = served.template() else {
+        let url = emphasized(&gateway.url());
+        return vec![format!("{url} is your API, behind the authorizer")];
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for endpoint in gateway.apis() {
+        let (url, kind) = (emphasized(&endpoint.url), endpoint.kind.name());
+        let (name, stage, template) = (endpoint.name, endpoint.stage, template.display());
+        lines.push(format!(
+            "{url} is {name}, the {kind} of {template}, stage {stage}"
+        ));
+    }
+    let others = served.others();
+    lines.extend(others.map(|others| format!("  `--api` takes {others} too")));
+    let left_out = served.left_out().iter().take(MAX_LEFT_OUT);
+    lines.extend(left_out.map(|it| format!("  not served: {it}")));
+    lines
+}
+
+/// What is worth trying, and the end of the greeting.
+pub(super) fn suggestions(
+    terminal: &Terminal,
+    gateway: &Gateway,
+    providers: &[Provider],
+    examples: &[Example],
+) -> String {
+    let mut lines = vec![String::new(), section(terminal, "Try", "paste a line")];
     if examples.is_empty() {
         lines.push(
             "  the authorizer gave no answer yet; send a request and read the line it gets here"
@@ -80,11 +102,34 @@ pub(super) fn text(
         lines.push(terminal.dim(&format!("  # {}", remark(example, providers))));
         lines.push(format!("  {}", curl(example, gateway, providers)));
     }
+    if let Some((remark, command)) = connecting(gateway, providers) {
+        lines.push(terminal.dim(&format!("  # {remark}")));
+        lines.push(format!("  {command}"));
+    }
     lines.extend([
         String::new(),
         terminal.dim("Ctrl-C ends it. Requests from here on:"),
     ]);
     lines.join("\n")
+}
+
+/// How somebody connects to the first WebSocket API, with the token where the provider looks for it.
+fn connecting(gateway: &Gateway, providers: &[Provider]) -> Option<(String, String)> {
+    let mut apis = gateway.apis().into_iter();
+    let api = apis.find(|api| api.kind == ApiKind::WebSocket)?;
+    let provider = providers.first()?;
+    let (user, token) = examples::somebody(provider)?;
+    let url = format!("{}/", api.url);
+    let words = match &provider.place {
+        Place::Protocol(name) => format!("\"{url}\" -s {} -s {token}", quoted(name)),
+        place => match (place.query(&token), place.header(&token)) {
+            (Some(query), _) => format!("\"{url}?{query}\""),
+            (None, Some((name, value))) => format!("\"{url}\" -H \"{name}: {value}\""),
+            (None, None) => return None,
+        },
+    };
+    let remark = format!("connects {user} to {}", api.name);
+    Some((remark, format!("npx wscat -c {words}")))
 }
 
 fn section(terminal: &Terminal, title: &str, note: &str) -> String {
@@ -106,7 +151,7 @@ fn route_lines(routes: &[Route]) -> Vec<String> {
 }
 
 /// Each user with a token of each of these providers; with one provider on one line.
-pub(super) fn user_lines<'a>(
+fn user_lines<'a>(
     terminal: &Terminal,
     providers: impl IntoIterator<Item = &'a Provider>,
 ) -> Vec<String> {
@@ -153,6 +198,17 @@ pub(super) fn user_lines<'a>(
         lines.push(format!("  … and {} more", users.len() - MAX_USERS));
     }
     lines
+}
+
+/// Of providers whose old tokens go on saying what the users were.
+pub(super) fn print_new_tokens(terminal: &Terminal, providers: &[Provider]) {
+    let telling = providers
+        .iter()
+        .filter(|provider| provider.stand_in.has_telling_tokens());
+    let lines = user_lines(terminal, telling);
+    if !lines.is_empty() {
+        terminal.print(&format!("new tokens:\n{}", lines.join("\n")));
+    }
 }
 
 fn width(texts: &[String]) -> usize {

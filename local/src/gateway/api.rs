@@ -1,12 +1,18 @@
-//! The API that the gateway serves: one stage of it, with the routes, authorizers, gateway responses
-//! and CORS settings that a template describes.
+//! The APIs that the gateway serves: one stage of each, with the routes, authorizers, gateway responses
+//! and CORS settings that a template describes, under a base path.
 
 mod authorizer;
+mod base_path;
+mod choice;
 mod find;
 mod sample;
+mod served;
 
 pub(super) use self::authorizer::{Authorizer, Form};
+pub use self::base_path::BasePath;
+pub use self::choice::{Choice, MapTo};
 pub use self::find::ApiError;
+pub use self::served::{Reading, Served, Template};
 use super::METHODS;
 use crate::template::api::{Api as Described, ApiKind, GatewayResponse, Guard, Route};
 use crate::template::cors::Cors;
@@ -20,8 +26,7 @@ pub struct Api {
     described: Described,
     authorizers: Vec<Authorizer>,
     stage: String,
-    origin: Option<String>,
-    unread: Vec<String>,
+    base_path: Option<BasePath>,
 }
 
 /// Who looks at requests of a route.
@@ -35,14 +40,14 @@ pub(super) enum Guardian<'a> {
 }
 
 impl Api {
-    /// `RestApi, the REST API of template.yaml, stage main`; `None` if no template describes it.
-    pub fn origin(&self) -> Option<&str> {
-        self.origin.as_deref()
+    /// What the template calls it.
+    pub fn name(&self) -> &str {
+        &self.described.name
     }
 
-    /// What of the template could not be read, so that it is not served, each with its place.
-    pub fn unread(&self) -> &[String] {
-        &self.unread
+    /// What kind of API.
+    pub fn kind(&self) -> ApiKind {
+        self.described.kind
     }
 
     /// The stage that stands in ARNs.
@@ -50,8 +55,39 @@ impl Api {
         &self.stage
     }
 
+    /// The base path by which a domain leads to it; `None` where it is called as by its own address,
+    /// so that events show the stage.
+    pub fn base_path(&self) -> Option<&BasePath> {
+        self.base_path.as_ref()
+    }
+
+    /// `GET /users/{id}`, `ANY /{proxy+}`, `$default`: its routes but those that CORS makes.
+    pub fn routes(&self) -> impl Iterator<Item = String> {
+        let routes = self.described.routes.iter();
+        routes.filter(|route| !route.preflight).map(Route::shown)
+    }
+
+    /// The API behind a base path.
+    #[must_use]
+    pub fn under(self, base_path: BasePath) -> Self {
+        let base_path = Some(base_path);
+        Self { base_path, ..self }
+    }
+
+    /// What of a path is its own; `None` if the path is not under its base path.
+    pub(super) fn rest<'a>(&self, path: &'a str) -> Option<&'a str> {
+        match &self.base_path {
+            Some(base_path) => base_path.rest(path),
+            None => Some(path),
+        }
+    }
+
     pub(super) fn is_http(&self) -> bool {
         self.described.kind == ApiKind::Http
+    }
+
+    pub(super) fn is_websocket(&self) -> bool {
+        self.described.kind == ApiKind::WebSocket
     }
 
     pub(super) fn cors(&self) -> Option<&Cors> {

@@ -24,6 +24,8 @@ pub struct Called<'a> {
     pub route: Option<&'a Route>,
     /// The request.
     pub request: &'a Request,
+    /// The request's path behind the API's base path.
+    pub path: &'a str,
     /// When.
     pub moment: &'a Moment,
 }
@@ -31,18 +33,21 @@ pub struct Called<'a> {
 impl<'a> Called<'a> {
     /// Chooses the route.
     pub fn of(api: &'a Api, request: &'a Request, moment: &'a Moment) -> Self {
+        let path = api.rest(&request.path);
         Self {
             api,
-            route: api.route(&request.method, &request.path),
+            route: path.and_then(|path| api.route(&request.method, path)),
             request,
+            path: path.unwrap_or_default(),
             moment,
         }
     }
 
-    /// The ARN of the method that is called. It holds the path as sent, without its leading slash.
+    /// The ARN of the method that is called. It holds the path as sent, without a base path and the
+    /// leading slash.
     pub fn arn(&self) -> String {
-        let Request { method, path, .. } = self.request;
-        let path = path.strip_prefix('/').unwrap_or(path);
+        let method = &self.request.method;
+        let path = self.path.strip_prefix('/').unwrap_or(self.path);
         let stage = self.api.stage();
         format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{stage}/{method}/{path}")
     }
@@ -57,10 +62,11 @@ impl<'a> Called<'a> {
         self.route.map(Route::shown).unwrap_or_default()
     }
 
-    /// The path after the stage's name, which of an HTTP API's default stage is no part of it.
+    /// The path after the stage's name, which of an HTTP API's default stage is no part of it. Recorded
+    /// on AWS: through a domain's base path, that stands in the stage's place.
     pub(super) fn staged_path(&self) -> String {
         let (stage, path) = (self.api.stage(), &self.request.path);
-        if stage == DEFAULT_STAGE {
+        if stage == DEFAULT_STAGE || self.api.base_path().is_some() {
             path.clone()
         } else {
             format!("/{stage}{path}")
@@ -70,8 +76,7 @@ impl<'a> Called<'a> {
     /// What the parameters of the route's template stand for. Recorded on AWS: still encoded, and the
     /// rest of a path without a trailing slash.
     pub(super) fn path_parameters(&self) -> Map<String, Value> {
-        let path = self.request.path.as_str();
-        let mut rest = path.strip_prefix('/').unwrap_or(path);
+        let mut rest = self.path.strip_prefix('/').unwrap_or(self.path);
         let mut parameters = Map::new();
         for own in self.resource().split('/').filter(|own| !own.is_empty()) {
             let name = own.strip_prefix('{').and_then(|own| own.strip_suffix('}'));
@@ -125,6 +130,7 @@ impl<'a> Called<'a> {
         Some(match name {
             "accountId" => ACCOUNT.to_owned(),
             "apiId" => API.to_owned(),
+            "customDomain.basePathMatched" => self.api.base_path()?.key().to_owned(),
             "domainName" => domain.to_owned(),
             "domainPrefix" => domain.split('.').next().unwrap_or_default().to_owned(),
             "extendedRequestId" => moment.extended_request_id(),

@@ -25,8 +25,8 @@ impl Stage {
     /// guards the route.
     pub(super) async fn preview(&self, request: &Request) -> Option<Verdict> {
         let moment = (self.options.clock)();
-        let called = Called::of(&self.options.api, request, &moment);
-        let Guardian::Function(authorizer) = self.options.api.guardian(called.route?) else {
+        let called = Called::of(&self.api, request, &moment);
+        let Guardian::Function(authorizer) = self.api.guardian(called.route?) else {
             return None;
         };
         let identity = match identity::values(authorizer, &called) {

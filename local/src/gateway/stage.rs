@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
-use super::api::Guardian;
+use super::api::{Api, Guardian};
 use super::backend::BackendError;
 use super::called::Called;
 use super::clock::Moment;
@@ -28,7 +28,9 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// A stage of an API that is served.
 pub(super) struct Stage {
-    pub options: GatewayOptions,
+    pub api: Api,
+    /// Of the gateway, which all its stages share.
+    pub options: Arc<GatewayOptions>,
     pub kept: Cache,
 }
 
@@ -72,8 +74,9 @@ impl Handler for Stage {
 }
 
 impl Stage {
-    pub(super) fn new(options: GatewayOptions) -> Self {
+    pub(super) fn new(api: Api, options: Arc<GatewayOptions>) -> Self {
         Self {
+            api,
             options,
             kept: Cache::default(),
         }
@@ -84,7 +87,7 @@ impl Stage {
             Ok(request) => request,
             Err((cause, why)) => return self.refused(cause, None, moment, why),
         };
-        let called = Called::of(&self.options.api, &request, moment);
+        let called = Called::of(&self.api, &request, moment);
         // API Gateway has the whole request before it asks anybody.
         let body = match body::read(arrival.body, MAX_BODY, BODY_TIME).await {
             Ok(body) => body,
@@ -100,7 +103,7 @@ impl Stage {
             let why = "the API has no such route";
             return self.refused(Cause::NoSuchRoute, Some(&called), moment, why);
         };
-        match self.options.api.guardian(route) {
+        match self.api.guardian(route) {
             Guardian::None => {
                 let open = (Outcome::Open, String::new());
                 self.forwarded(&called, None, &body, open).await
@@ -207,7 +210,7 @@ impl Stage {
         moment: &Moment,
         principal: Option<Principal<'_>>,
     ) -> Response<ResponseBody> {
-        let api = &self.options.api;
+        let api = &self.api;
         let reply = Reply {
             api,
             called,

@@ -1,10 +1,11 @@
-//! Discovery (`OpenID` Connect Discovery 1.0), keys (RFC 7517) and introspection (RFC 7662).
+//! Which endpoint answers; discovery (`OpenID` Connect Discovery 1.0), keys (RFC 7517) and introspection
+//! (RFC 7662).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Issuer;
+use super::{Issuer, cors};
 use crate::answer::{Answer, Outcome};
 use crate::body;
 use crate::jws::Jws;
@@ -15,29 +16,59 @@ use crate::token::seconds;
 use crate::users::Session;
 use crate::wire::RequestHead;
 
+/// Of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 pub(super) const JWKS: &str = "/jwks";
 pub(super) const INTROSPECTION: &str = "/introspect";
+pub(super) const AUTHORIZATION: &str = "/authorize";
+/// Where the page of users sends its choice.
+pub(super) const DECISION: &str = "/authorize/decision";
+pub(super) const TOKEN: &str = "/token";
+const USERINFO: &str = "/userinfo";
+const END_SESSION: &str = "/end-session";
+/// Where the page that asks who signs out sends its choice.
+pub(super) const SIGN_OUT: &str = "/end-session/decision";
+
+/// What a page of another origin may ask: an application in a browser, on this machine.
+const FOR_PAGES: [&str; 4] = [DISCOVERY, JWKS, TOKEN, USERINFO];
 
 impl Issuer {
     pub(super) async fn endpoint(&self, request: Arrival, desk: &Desk) -> Result<Answer, Answer> {
         let head = request
             .head
-            .as_ref()
+            .clone()
             .ok_or_else(|| Answer::text(Outcome::Rejected, 400, "Bad Request"))?;
-        let (path, _) = head.path_and_query();
+        let (path, query) = head.path_and_query();
         let below = path.strip_prefix(self.path.trim_end_matches('/'));
-        match (head.method.as_str(), below) {
-            ("GET", Some(DISCOVERY)) => Ok(self.published(&self.discovery(request.port))),
-            ("GET", Some(JWKS)) => {
+        let below = below.unwrap_or_default();
+        let answer = match (head.method.as_str(), below) {
+            ("GET", DISCOVERY) => Ok(self.published(&self.discovery(request.port))),
+            ("GET", JWKS) => {
                 let jwks = self.jwks();
                 Ok(self.published(&jwks))
             }
-            ("POST", Some(INTROSPECTION)) => self.introspection(request, desk).await,
-            (_, Some(DISCOVERY | JWKS)) => Err(method_not_allowed("GET")),
-            (_, Some(INTROSPECTION)) => Err(method_not_allowed("POST")),
+            ("POST", INTROSPECTION) => self.introspection(request, desk).await,
+            ("GET", AUTHORIZATION) => self.authorization(&head, query, request.port, desk),
+            ("POST", AUTHORIZATION) => self.authorization_by_form(&head, request, desk).await,
+            ("POST", DECISION) => self.decision(&head, request, desk).await,
+            ("POST", TOKEN) => self.exchange(&head, request, desk).await,
+            ("GET" | "POST", USERINFO) => self.userinfo(&head, desk),
+            ("GET", END_SESSION) => self.end_session(&head, query, request.port, desk),
+            ("POST", END_SESSION) => self.end_session_by_form(&head, request, desk).await,
+            ("POST", SIGN_OUT) => self.sign_out(&head, request, desk).await,
+            ("OPTIONS", asked) if FOR_PAGES.contains(&asked) => Ok(cors::preflight()),
+            (_, DISCOVERY | JWKS) => Err(method_not_allowed("GET")),
+            (_, INTROSPECTION | TOKEN | DECISION | SIGN_OUT) => Err(method_not_allowed("POST")),
+            (_, AUTHORIZATION | USERINFO | END_SESSION) => Err(method_not_allowed("GET, POST")),
             _ => Err(Answer::text(Outcome::Rejected, 404, "Not Found")),
+        };
+        if !FOR_PAGES.contains(&below) {
+            return answer;
         }
+        let allowed = |answer| cors::allowed(answer, &head, &self.redirect_uris());
+        answer.map(allowed).map_err(allowed)
     }
 
     fn published(&self, document: &Value) -> Answer {
@@ -54,18 +85,28 @@ impl Issuer {
     /// The document's addresses are those of the stand-in, whatever the issuer is called.
     fn discovery(&self, port: u16) -> Value {
         let base = format!("http://127.0.0.1:{port}{}", self.path.trim_end_matches('/'));
-        let state = self.state();
-        let issuer = state.discovered_issuer.clone();
+        let issuer = self.discovered_issuer(port);
+        let algorithm = self.state().keys.signing().algorithm();
         json!({
-            "issuer": issuer.unwrap_or_else(|| self.issuer(port)),
-            "authorization_endpoint": format!("{base}/authorize"),
-            "token_endpoint": format!("{base}/token"),
+            "issuer": issuer,
+            "authorization_endpoint": format!("{base}{AUTHORIZATION}"),
+            "token_endpoint": format!("{base}{TOKEN}"),
+            "userinfo_endpoint": format!("{base}{USERINFO}"),
+            "end_session_endpoint": format!("{base}{END_SESSION}"),
             "jwks_uri": format!("{base}{JWKS}"),
             "introspection_endpoint": format!("{base}{INTROSPECTION}"),
             "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
             "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": ["none", "login", "select_account", "consent"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "authorization_response_iss_parameter_supported": true,
+            "request_uri_parameter_supported": false,
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [state.keys.signing().algorithm()],
+            "id_token_signing_alg_values_supported": [algorithm],
         })
     }
 
@@ -85,7 +126,7 @@ impl Issuer {
     async fn introspection(&self, request: Arrival, desk: &Desk) -> Result<Answer, Answer> {
         let head = request.head.as_ref().ok_or_else(invalid_request)?;
         let by_basic = self.knows_client_of(head);
-        let is_form = head.is_of_type("application/x-www-form-urlencoded");
+        let is_form = head.is_of_type(FORM);
         // Without credentials in the header they are in the form, if anywhere.
         if !by_basic && (head.values("authorization").next().is_some() || !is_form) {
             return Err(invalid_client());
@@ -113,27 +154,17 @@ impl Issuer {
         Ok(answer.with("cache-control", "no-store"))
     }
 
-    /// Client ID and secret by HTTP Basic, each form-encoded first (RFC 6749 section 2.3.1).
+    /// Client ID and secret by HTTP Basic.
     fn knows_client_of(&self, head: &RequestHead) -> bool {
-        let client = head.authorization("Basic").and_then(|encoded| {
-            let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-            let (id, secret) = text.split_once(':')?;
-            Some((query::decode(id), query::decode(secret)))
-        });
-        client.is_some_and(|(id, secret)| self.state().clients.get(&id) == Some(&secret))
+        basic(head).is_some_and(|(id, secret)| self.state().clients.get(&id) == Some(&secret))
     }
 
     /// Client ID and secret in the form itself.
     fn knows_client_in(&self, form: &[(String, String)]) -> bool {
-        let value = |name| {
-            form.iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value)
-        };
-        value("client_id").is_some_and(|id| {
+        query::value(form, "client_id").is_some_and(|id| {
             let state = self.state();
             let secret = state.clients.get(id);
-            secret.is_some() && secret == value("client_secret")
+            secret.is_some() && secret.map(String::as_str) == query::value(form, "client_secret")
         })
     }
 
@@ -157,7 +188,7 @@ impl Issuer {
     }
 
     /// Of an opaque token or a JWT, unless it is revoked.
-    fn claims_of(&self, token: &str) -> Option<Value> {
+    pub(super) fn claims_of(&self, token: &str) -> Option<Value> {
         let state = self.state();
         if state.revoked.contains(token) {
             return None;
@@ -170,7 +201,15 @@ impl Issuer {
     }
 }
 
-fn invalid_client() -> Answer {
+/// Client ID and secret by HTTP Basic, each form-encoded first (RFC 6749 section 2.3.1).
+pub(super) fn basic(head: &RequestHead) -> Option<(String, String)> {
+    let encoded = head.authorization("Basic")?;
+    let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((query::decode(id), query::decode(secret)))
+}
+
+pub(super) fn invalid_client() -> Answer {
     let body = json!({ "error": "invalid_client" });
     Answer::json(Outcome::WrongKey, 401, &body)
         .with("www-authenticate", "Basic realm=\"introspection\"")

@@ -1,12 +1,12 @@
 //! The signature algorithms of tokens, and what the crypto library calls them.
 
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, EcdsaSigningAlgorithm, RsaEncoding, VerificationAlgorithm};
+use aws_lc_rs::{agreement, digest, hmac};
 
 /// How an issuer signs, by the name in `alg` (RFC 7518 section 3.1, RFC 8037 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256. RSA keys have 2048 bits and are new in every run.
+    /// RSASSA-PKCS1-v1_5 with SHA-256. RSA keys have 2048 bits.
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     Rs384,
@@ -20,9 +20,9 @@ pub enum Algorithm {
     Ps512,
     /// ECDSA with P-256 and SHA-256.
     Es256,
-    /// ECDSA with P-384 and SHA-384, a key new in every run.
+    /// ECDSA with P-384 and SHA-384.
     Es384,
-    /// ECDSA with P-521 and SHA-512, a key new in every run.
+    /// ECDSA with P-521 and SHA-512.
     Es512,
     /// Ed25519.
     EdDsa,
@@ -88,16 +88,25 @@ impl Algorithm {
             Self::Ps512 => Scheme::Rsa(&s::RSA_PSS_SHA512, &s::RSA_PSS_2048_8192_SHA512),
             Self::Es256 => Scheme::Ecdsa(Curve {
                 name: "P-256",
+                bytes: 32,
+                digest: &digest::SHA256,
+                agreement: &agreement::ECDH_P256,
                 signing: &s::ECDSA_P256_SHA256_FIXED_SIGNING,
                 verification: &s::ECDSA_P256_SHA256_FIXED,
             }),
             Self::Es384 => Scheme::Ecdsa(Curve {
                 name: "P-384",
+                bytes: 48,
+                digest: &digest::SHA384,
+                agreement: &agreement::ECDH_P384,
                 signing: &s::ECDSA_P384_SHA384_FIXED_SIGNING,
                 verification: &s::ECDSA_P384_SHA384_FIXED,
             }),
             Self::Es512 => Scheme::Ecdsa(Curve {
                 name: "P-521",
+                bytes: 66,
+                digest: &digest::SHA512,
+                agreement: &agreement::ECDH_P521,
                 signing: &s::ECDSA_P521_SHA512_FIXED_SIGNING,
                 verification: &s::ECDSA_P521_SHA512_FIXED,
             }),
@@ -121,6 +130,12 @@ pub(super) enum Scheme {
 pub(super) struct Curve {
     /// As in `crv`.
     pub(super) name: &'static str,
+    /// Of a private key.
+    pub(super) bytes: usize,
+    /// What makes a private key of a seed; none longer than the curve's.
+    pub(super) digest: &'static digest::Algorithm,
+    /// The curve, to compute the public key with.
+    pub(super) agreement: &'static agreement::Algorithm,
     pub(super) signing: &'static EcdsaSigningAlgorithm,
     verification: &'static dyn VerificationAlgorithm,
 }

@@ -35,7 +35,7 @@ impl KeyRing {
     /// Adds a key, which signs from now on.
     pub(crate) fn rotate(&mut self, algorithm: Algorithm) -> Result<(), KeyError> {
         let seed = format!("{} {}", self.seed, self.made + 1);
-        let key = SigningKey::derive(algorithm, &seed, self.kid_length)?;
+        let key = SigningKey::derive_next(algorithm, &seed, self.kid_length)?;
         self.made += 1;
         self.older.push(std::mem::replace(&mut self.signing, key));
         if self.older.len() > MAX_OLDER {

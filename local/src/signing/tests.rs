@@ -83,7 +83,13 @@ fn jwks_hold_what_their_kind_needs() {
 
 #[test]
 fn derived_keys_are_the_same_in_every_run() {
-    for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
+    for algorithm in [
+        Algorithm::Rs256,
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::Es512,
+        Algorithm::EdDsa,
+    ] {
         let jwk = |seed| {
             let key = SigningKey::derive(algorithm, seed, 12).unwrap();
             key.jwk(Coordinates::Full).unwrap()
@@ -91,6 +97,14 @@ fn derived_keys_are_the_same_in_every_run() {
         assert_eq!(jwk("a"), jwk("a"));
         assert_ne!(jwk("a"), jwk("b"));
     }
+}
+
+#[test]
+fn a_key_that_follows_an_rsa_key_is_another() {
+    let modulus = |key: SigningKey| key.jwk(Coordinates::Full).unwrap()["n"].clone();
+    let first = modulus(SigningKey::derive(Algorithm::Rs256, "seed", 12).unwrap());
+    let next = modulus(SigningKey::derive_next(Algorithm::Rs256, "seed", 12).unwrap());
+    assert_ne!(first, next);
 }
 
 #[test]

@@ -205,7 +205,7 @@ impl KnownError {
         let body = serde_json::to_string_pretty(&body).unwrap_or_default();
         Answer {
             outcome: self.outcome(),
-            response: response(self.status(), JSON, body),
+            response: Box::new(response(self.status(), JSON, body)),
         }
         .with("x-stack-known-error", code)
         .with("x-hexclave-known-error", code)

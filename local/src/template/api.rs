@@ -4,6 +4,7 @@ use tollgate_grammar::{Span, Spanned};
 
 use super::authorizer::Authorizer;
 use super::cors::Cors;
+use super::mapping::Mapping;
 use super::node::Node;
 use super::setting::Setting;
 
@@ -59,12 +60,19 @@ pub struct Api {
     pub key_source: Setting<String>,
     /// Whether its `execute-api` address is switched off.
     pub endpoint_disabled: Setting<bool>,
-    /// Whether a domain of one's own leads to it.
-    pub has_domain: bool,
+    /// The base paths of domains of one's own that lead to it.
+    pub mappings: Vec<Mapping>,
     /// Where an OpenAPI document asks for an authorizer for all operations at once, and some
     /// operation does not ask for one itself; REST APIs only, which do not read that.
     pub root_security: Option<Span>,
+    /// What of a message names its route: `$request.body.action`; WebSocket APIs only.
+    pub route_selection: Setting<String>,
+    /// The keys of routes whose backends' answers are sent over the connection; WebSocket APIs only.
+    pub answering: Vec<String>,
 }
+
+/// What names a message's route unless it is written (AWS SAM, `AWS::Serverless::WebSocketApi`).
+const ROUTE_SELECTION: &str = "$request.body.action";
 
 impl Api {
     /// An API without anything.
@@ -82,8 +90,22 @@ impl Api {
             policy_allows: Vec::new(),
             key_source: Setting::default_of("HEADER".to_owned(), span),
             endpoint_disabled: Setting::default_of(false, span),
-            has_domain: false,
+            mappings: Vec::new(),
             root_security: None,
+            route_selection: Setting::default_of(ROUTE_SELECTION.to_owned(), span),
+            answering: Vec::new(),
+        }
+    }
+
+    /// Whether a domain of one's own leads to it.
+    pub fn has_domain(&self) -> bool {
+        !self.mappings.is_empty()
+    }
+
+    /// Notes how the routes of messages are chosen.
+    pub(super) fn select_routes(&mut self, expression: Option<&Node>) {
+        if expression.is_some() {
+            self.route_selection = Setting::text(expression, ROUTE_SELECTION, self.span);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::api::{Api, ApiKind, Guard, Route, StageVariable};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::embedded;
+use super::mapping::Mapping;
 use super::node::{Node, Piece};
 use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
@@ -69,7 +70,10 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
                     api.stages.push(stage);
                 }
             }
-            "AWS::ApiGateway::BasePathMapping" => api.has_domain = true,
+            "AWS::ApiGateway::BasePathMapping" => {
+                api.mappings
+                    .push(Mapping::read(resource, "BasePath", resources));
+            }
             // Terraform has the policy apart.
             "AWS::ApiGateway::RestApiPolicy" => {
                 let policy = resource.get("Policy").map(embedded);

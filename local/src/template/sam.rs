@@ -10,6 +10,7 @@ use super::authorizer::{Authorizer, AuthorizerKind};
 use super::cors::Cors;
 use super::function::Permission;
 use super::intrinsic::Scope;
+use super::mapping::Mapping;
 use super::node::{Node, Piece, Value};
 use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
@@ -163,6 +164,7 @@ pub(super) fn websocket(resource: &Resource) -> SamApi {
     let stage = Setting::text(resource.get("StageName"), "default", api.span);
     api.stages.push(stage);
     addresses(&mut api, resource);
+    api.select_routes(resource.get("RouteSelectionExpression"));
     let mut permissions = Vec::new();
     let mut guard = Guard::Open;
     if let Some((name, auth)) = resource.properties.entry("Auth") {
@@ -182,7 +184,10 @@ pub(super) fn websocket(resource: &Resource) -> SamApi {
         };
     }
     let routes = resource.get("Routes").into_iter().flat_map(Node::members);
-    for (name, _) in routes {
+    for (name, route) in routes {
+        if route.get("RouteResponseSelectionExpression").is_some() {
+            api.answering.push(name.node.clone());
+        }
         let connects = name.node == "$connect";
         api.routes.push(Route {
             method: super::api::ANY.to_owned(),
@@ -237,7 +242,10 @@ fn readable(api: &mut Api, resource: &Resource, property: &str) {
 fn addresses(api: &mut Api, resource: &Resource) {
     let disabled = resource.get("DisableExecuteApiEndpoint");
     api.endpoint_disabled = Setting::truth(disabled, false, api.span);
-    api.has_domain = resource.get("Domain").is_some();
+    let domain = resource.properties.entry("Domain");
+    if let (Some((name, domain)), Some(stage)) = (domain, api.stages.first()) {
+        api.mappings = Mapping::of_domain(name.span, domain, stage);
+    }
 }
 
 fn authorizers(auth: Option<&Node>) -> impl Iterator<Item = (&Spanned<String>, &Node)> {

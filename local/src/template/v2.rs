@@ -3,6 +3,7 @@
 use super::api::{ANY, Api, ApiKind, Route, StageVariable};
 use super::authorizer::{Authorizer, AuthorizerKind};
 use super::cors::Cors;
+use super::mapping::Mapping;
 use super::node::Node;
 use super::openapi::{self, DefaultGuard};
 use super::resource::{self, Resource};
@@ -23,6 +24,7 @@ pub(super) fn api(resource: &Resource) -> Api {
     api.cors = cors.map(|(name, node)| Cors::read(name.span, node));
     let disabled = resource.get("DisableExecuteApiEndpoint");
     api.endpoint_disabled = Setting::truth(disabled, false, api.span);
+    api.select_routes(resource.get("RouteSelectionExpression"));
     if let Some(document) = resource.get("Body").map(embedded) {
         openapi::read(&mut api, &document, &DefaultGuard::none());
     }
@@ -86,6 +88,9 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
                     .map(Node::shown)
                     .unwrap_or_default();
                 let (method, path) = route_key(&key);
+                if resource.get("RouteResponseSelectionExpression").is_some() {
+                    api.answering.push(key);
+                }
                 api.routes.push(Route {
                     method,
                     path,
@@ -100,7 +105,10 @@ pub(super) fn attach(resources: &[Resource], deployment: &mut Deployment) {
                 api.variables.extend(StageVariable::read(&name, variables));
                 api.stages.push(name);
             }
-            "AWS::ApiGatewayV2::ApiMapping" => api.has_domain = true,
+            "AWS::ApiGatewayV2::ApiMapping" => {
+                api.mappings
+                    .push(Mapping::read(resource, "ApiMappingKey", resources));
+            }
             _ => {}
         }
     }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::jws::Jws;
-use crate::signing::SigningKey;
-use crate::token::{Period, seconds, unique};
+use crate::signing::{KeyError, SigningKey};
+use crate::token::{Period, Terms, seconds};
 
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -57,21 +57,11 @@ impl Mint {
         }
     }
 
-    /// A token for this time, different from all others.
-    pub(super) fn mint(&self, subject: &str, period: Period) -> String {
-        self.sign(subject, period, &unique())
-    }
-
-    /// The token of `subject` for this time: the same every time.
-    pub(super) fn development_token(&self, subject: &str, period: Period) -> String {
-        self.sign(subject, period, "development")
-    }
-
-    fn sign(&self, subject: &str, period: Period, jti: &str) -> String {
-        let Period { iat, exp } = period;
-        let claims = json!({ "sub": subject, "iat": iat, "exp": exp, "jti": jti });
-        // A MAC is always there.
-        self.key.token(Some("JWT"), &claims).unwrap_or_default()
+    /// A token of `subject`.
+    pub(super) fn issue(&self, subject: &str, terms: &Terms) -> Result<String, KeyError> {
+        let Period { iat, exp } = terms.period;
+        let claims = json!({ "sub": subject, "iat": iat, "exp": exp, "jti": terms.id() });
+        self.key.token(Some("JWT"), &claims)
     }
 
     /// The claims of a token of this mint that is good at `now`.

@@ -53,17 +53,32 @@ pub(super) fn check(
             ));
         }
         check_lists(user, &place)?;
-        for product in user.products.iter().flatten() {
-            let place = format!("{place}.products");
-            match catalogue {
-                Catalogue::Tiun => check_product(product, environment)
-                    .map_err(|why| format!("`{place}`: {why}"))?,
-                Catalogue::Any => check_text(product, &place)?,
-            }
-        }
+        let products = user.products.as_deref().unwrap_or_default();
+        check_products(
+            products,
+            &format!("{place}.products"),
+            environment,
+            catalogue,
+        )?;
         check_teams(user, &place)?;
     }
     Ok(())
+}
+
+/// The first mistake in what somebody bought.
+pub(super) fn check_products(
+    products: &[String],
+    place: &str,
+    environment: Environment,
+    catalogue: Catalogue,
+) -> Result<(), String> {
+    check_length(products.len(), place)?;
+    products.iter().try_for_each(|product| match catalogue {
+        Catalogue::Tiun => {
+            check_product(product, environment).map_err(|why| format!("`{place}`: {why}"))
+        }
+        Catalogue::Any => check_text(product, place),
+    })
 }
 
 fn check_texts(user: &User, place: &str) -> Result<(), String> {

@@ -230,7 +230,10 @@ async fn start_issuer(
         lifetime: form.max_lifetime.unwrap_or(development.lifetime),
         ..development
     });
-    Ok(issuer.await?)
+    let issuer = issuer.await?;
+    // Applications look for the issuer where they found it, whatever access tokens must say.
+    issuer.set_discovered_issuer(Some(issuer.url()));
+    Ok(issuer)
 }
 
 /// A provider's stand-in, as the settings need it.
@@ -259,19 +262,12 @@ impl StandIns {
         let (mut in_place, mut providers) = (Vec::new(), Vec::new());
         for (number, provider) in settings.providers.iter().enumerate() {
             let before = settings.providers.get(..number).unwrap_or_default();
-            let task = Task::of(&provider.kind);
             let port = ports.of(&provider.kind, before);
-            let (stand_in, address) = task.start(port, environment, users).await?;
-            let told = provider.verification(&Needs::default()).facts;
-            providers.push(Provider {
-                name: provider.name.clone(),
-                place: provider.token_from.first().map(place).unwrap_or_default(),
-                tells_products: told.contains(FactKind::Products),
-                stand_in,
-            });
+            let (running, address) = in_place_of(provider, port, environment, users).await?;
+            providers.push(running);
             in_place.push(InPlace {
                 name: provider.name.clone(),
-                task,
+                task: Task::of(&provider.kind),
                 address,
             });
         }
@@ -310,6 +306,29 @@ impl StandIns {
         }
         Ok(())
     }
+}
+
+/// Starts a stand-in for this provider, and gives the address that the settings get in place of its own.
+///
+/// # Errors
+/// When the port cannot be had, or a key cannot be made.
+pub async fn in_place_of(
+    provider: &ProviderSettings,
+    port: u16,
+    environment: Environment,
+    users: &Users,
+) -> Result<(Provider, String), Failure> {
+    let task = Task::of(&provider.kind);
+    let (stand_in, address) = task.start(port, environment, users).await?;
+    stand_in.set_name(&provider.name);
+    let told = provider.verification(&Needs::default()).facts;
+    let running = Provider {
+        name: provider.name.clone(),
+        place: provider.token_from.first().map(place).unwrap_or_default(),
+        tells_products: told.contains(FactKind::Products),
+        stand_in,
+    };
+    Ok((running, address))
 }
 
 fn replace(kind: &mut KindSettings, address: &str) -> Result<(), Failure> {

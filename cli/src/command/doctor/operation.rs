@@ -86,7 +86,7 @@ fn ways_in(subject: &Subject<'_>, api: &Api, findings: &mut Vec<Finding>) {
         let message = format!("{} has the stages {}", api.name, stages.join(", "));
         findings.push(Finding::new(Code::SeveralStages, api.span, message));
     }
-    if api.has_domain && api.endpoint_disabled.is(&false) {
+    if api.has_domain() && api.endpoint_disabled.is(&false) {
         let message = format!("{} has a domain, and its execute-api address too", api.name);
         findings.push(Finding::new(
             Code::SecondAddress,

@@ -67,7 +67,11 @@ impl Authorizer {
                 ),
             });
         }
-        let ttl = known(&described.ttl, name, "time to keep answers")?;
+        // Of a WebSocket API none is kept: each connection asks.
+        let ttl = match kind {
+            ApiKind::WebSocket => &0,
+            _ => known(&described.ttl, name, "time to keep answers")?,
+        };
         let validation = described.validation.as_ref();
         let validation = validation.filter(|_| described.kind == AuthorizerKind::Token);
         Ok(Self {
@@ -93,7 +97,7 @@ impl Authorizer {
 
 fn form(described: &Described, kind: ApiKind) -> Result<Form, Fault> {
     let name = &described.name;
-    if kind == ApiKind::Rest {
+    if kind != ApiKind::Http {
         return Ok(match described.kind {
             AuthorizerKind::Token => Form::RestToken,
             _ => Form::RestRequest,

@@ -1,11 +1,11 @@
-//! Finds the API to serve in a template, or says what keeps it from being served.
+//! An API of a template as it is served, or what keeps it from being served.
 
 use std::fmt;
 use std::path::Path;
 
-use tollgate_grammar::{Sources, Span};
+use tollgate_grammar::{FileId, Sources, Span};
 
-use super::{Api, Authorizer, DEFAULT_STAGE};
+use super::{Api, Authorizer, DEFAULT_STAGE, choice};
 use crate::template::api::{Api as Described, ApiKind};
 use crate::template::authorizer;
 use crate::template::{Deployment, ReadError};
@@ -48,7 +48,16 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn at(self, sources: &Sources) -> ApiError {
+    /// Of the template as a whole.
+    pub(super) fn of_the_file(message: String) -> Self {
+        let (file, start, end) = (FileId(0), 0, 0);
+        Self {
+            span: Span { file, start, end },
+            message,
+        }
+    }
+
+    pub(super) fn at(self, sources: &Sources) -> ApiError {
         ApiError::Unservable {
             place: shown(sources, self.span),
             message: self.message,
@@ -57,8 +66,9 @@ impl Fault {
 }
 
 impl Api {
-    /// The API of this name in a template, or the first REST or HTTP API; `None` if there is none. Its
-    /// stage is the one of this name, or the first.
+    /// The API of this name in a template, alone and at the root; without a name the first REST or HTTP
+    /// API, or else the first WebSocket API. `None` if there is none. Its stage is the one of this
+    /// name, or the first.
     ///
     /// # Errors
     /// [`ApiError`]: the template cannot be read, or names no such API or stage, or leaves to a
@@ -69,33 +79,15 @@ impl Api {
         stage: Option<&str>,
     ) -> Result<Option<Self>, ApiError> {
         let mut sources = Sources::default();
-        let deployment = Deployment::read(template, &mut sources)?;
-        let served = servable(deployment.apis);
-        let names: Vec<String> = served.iter().map(|api| api.name.clone()).collect();
-        let is_asked_for = |api: &Described| name.is_none_or(|name| api.name == name);
-        let Some(described) = served.into_iter().find(is_asked_for) else {
-            return match name {
-                None => Ok(None),
-                Some(name) => Err(ApiError::Unservable {
-                    place: template.display().to_string(),
-                    message: format!(
-                        "there is no REST or HTTP API `{name}`; there is {}",
-                        listed(&names)
-                    ),
-                }),
-            };
-        };
-        let mut api = Self::of(described, stage).map_err(|fault| fault.at(&sources))?;
-        api.origin = Some(api.told(template, &names));
-        let unread = deployment.unread.iter();
-        api.unread = unread
-            .map(|it| format!("{}: {}", shown(&sources, it.span), it.what))
-            .collect();
-        Ok(Some(api))
+        let all = servable(Deployment::read(template, &mut sources)?.apis);
+        let meant = choice::meant(name, &all).map_err(|fault| fault.at(&sources))?;
+        let api = meant.map(|described| Self::of(described, stage));
+        api.transpose().map_err(|fault| fault.at(&sources))
     }
 
-    fn of(described: Described, stage: Option<&str>) -> Result<Self, Fault> {
-        let stage = stage_of(&described, stage)?;
+    /// A stage of it, at the root.
+    pub(super) fn of(described: &Described, stage: Option<&str>) -> Result<Self, Fault> {
+        let stage = stage_of(described, stage)?;
         let is_used = |authorizer: &&authorizer::Authorizer| {
             authorizer.is_lambda() && described.guarded(authorizer).next().is_some()
         };
@@ -103,32 +95,16 @@ impl Api {
         let authorizers = authorizers.map(|of| Authorizer::of(of, described.kind));
         Ok(Self {
             authorizers: authorizers.collect::<Result<_, _>>()?,
-            described,
+            described: described.clone(),
             stage,
-            origin: None,
-            unread: Vec::new(),
+            base_path: None,
         })
-    }
-
-    fn told(&self, template: &Path, names: &[String]) -> String {
-        let Self {
-            described, stage, ..
-        } = self;
-        let others = names.iter().filter(|other| **other != described.name);
-        let others: Vec<String> = others.cloned().collect();
-        let (name, kind, template) = (&described.name, described.kind.name(), template.display());
-        let others = if others.is_empty() {
-            String::new()
-        } else {
-            format!("; `--api` takes {}", listed(&others))
-        };
-        format!("{name}, the {kind} of {template}, stage {stage}{others}")
     }
 }
 
 /// The APIs of kinds that the gateway knows, as they stand in the template.
-fn servable(apis: Vec<Described>) -> Vec<Described> {
-    let known = |api: &Described| matches!(api.kind, ApiKind::Rest | ApiKind::Http);
+pub(super) fn servable(apis: Vec<Described>) -> Vec<Described> {
+    let known = |api: &Described| api.kind != ApiKind::AppSync;
     let mut apis: Vec<Described> = apis.into_iter().filter(known).collect();
     apis.sort_by_key(|api| api.span);
     apis
@@ -168,7 +144,7 @@ fn stage_of(api: &Described, asked: Option<&str>) -> Result<String, Fault> {
     }
 }
 
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     if names.is_empty() {
         "none".to_owned()
     } else {
@@ -176,8 +152,12 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn shown(sources: &Sources, span: Span) -> String {
+/// Where something stands; a file as a whole by its name alone.
+pub(super) fn shown(sources: &Sources, span: Span) -> String {
     sources.file(span.file).map_or_else(String::new, |file| {
+        if (span.start, span.end) == (0, 0) {
+            return file.name().to_owned();
+        }
         let place = file.place(span.start);
         format!("{}:{}:{}", file.name(), place.line, place.column)
     })

@@ -92,8 +92,7 @@ impl Api {
             described,
             authorizers: vec![authorizer],
             stage: STAGE.to_owned(),
-            origin: None,
-            unread: Vec::new(),
+            base_path: None,
         }
     }
 }

@@ -110,7 +110,11 @@ pub(super) const KINDS: &[Kind] = &[
     (
         "aws_api_gateway_base_path_mapping",
         "AWS::ApiGateway::BasePathMapping",
-        &[refers("api_id", "RestApiId")],
+        &[
+            refers("api_id", "RestApiId"),
+            value("base_path", "BasePath"),
+            value("stage_name", "Stage"),
+        ],
     ),
     (
         "aws_apigatewayv2_api",
@@ -121,6 +125,7 @@ pub(super) const KINDS: &[Kind] = &[
             value("disable_execute_api_endpoint", "DisableExecuteApiEndpoint"),
             value("protocol_type", "ProtocolType"),
             value("route_key", "RouteKey"),
+            value("route_selection_expression", "RouteSelectionExpression"),
             refers("target", "Target"),
         ],
     ),
@@ -132,6 +137,10 @@ pub(super) const KINDS: &[Kind] = &[
             value("authorization_type", "AuthorizationType"),
             refers("authorizer_id", "AuthorizerId"),
             value("route_key", "RouteKey"),
+            value(
+                "route_response_selection_expression",
+                "RouteResponseSelectionExpression",
+            ),
         ],
     ),
     (
@@ -162,7 +171,11 @@ pub(super) const KINDS: &[Kind] = &[
     (
         "aws_apigatewayv2_api_mapping",
         "AWS::ApiGatewayV2::ApiMapping",
-        &[refers("api_id", "ApiId")],
+        &[
+            refers("api_id", "ApiId"),
+            value("api_mapping_key", "ApiMappingKey"),
+            value("stage", "Stage"),
+        ],
     ),
     (
         "aws_appsync_graphql_api",
