@@ -67,6 +67,7 @@ export type Drafts = Record<string, string>;
 export interface Matrix {
   columns: Column[];
   rows: Row[];
+  /** Columns that there would be beside these. */
   left_out: number;
   problem: string | null;
 }
@@ -82,10 +83,11 @@ export interface Row {
   place: string;
   file: string;
   line: number;
-  method: string;
-  path: string;
+  /** Null, like the path, of `$connect` and of fields. */
+  method: string | null;
+  path: string | null;
   call: string;
-  /** `allowed`, or the reason of the denial, one for each column. */
+  /** `allowed`, the reason of the denial, or why nobody can tell, one for each column. */
   cells: string[];
 }
 
@@ -139,7 +141,7 @@ export interface Inspection {
     json: { context?: Record<string, unknown> } | null;
     error: string | null;
   } | null;
-  policy_version: string;
+  policy_version: string | null;
 }
 
 export type Truth = "true" | "false" | "unknown";

@@ -234,3 +234,14 @@ test("without routes, traffic and users each view says what to do", async (t) =>
   await page.getByRole("link", { name: "Users" }).click();
   await page.getByText("No provider here has users").waitFor();
 });
+
+test("of a typical user, who has no token, a line for a terminal explains", async (t) => {
+  const { url } = await mock(t);
+  const page = await open(t, url, NO_SERVER);
+  await page.getByRole("button", { name: "Typical users" }).click();
+  await cell(page, "GET /pro/reports/example", "user").click();
+  const panel = page.getByRole("complementary");
+  await panel.getByText("tollgate explain GET /pro/reports/example --user 'u-test'").waitFor();
+  await cell(page, "GET /health", "visitor").click();
+  await panel.getByText("decides").waitFor();
+});

@@ -31,10 +31,10 @@ export function MatrixView() {
           <${Basis} />
         </div>
         ${found.rows.length > 0 ? html`<${Table} of=${found} />` : html`<${Nothing} />`}
-        ${found.left_out > 0 && html`<p class="left-out">${found.left_out} more are left out.</p>`}
+        ${found.left_out > 0 && html`<p class="left-out">${found.left_out} more users are left out.</p>`}
         <${Legend} of=${found} />
       </div>
-      ${row && column && html`<${CellPanel} row=${row} column=${column} onClose=${() => (opened.value = null)} />`}
+      ${row && column && html`<${CellPanel} row=${row} column=${column} cell=${row.cells[found.columns.indexOf(column)]} onClose=${() => (opened.value = null)} />`}
     </div>
   `;
 }

@@ -5,7 +5,7 @@ import { Icon } from "./icon.js";
 
 /**
  * `tone`: allowed; what the user could change; what nothing they do would change; what failed.
- * @type {Record<string, { word: string, tone: "allowed" | "change" | "denied" | "failed", icon: import("./icon.js").IconName, means: string }>}
+ * @type {Record<string, { word: string, tone: "allowed" | "change" | "denied" | "failed" | "none", icon: import("./icon.js").IconName, means: string }>}
  */
 export const OUTCOMES = {
   allowed: { word: "allowed", tone: "allowed", icon: "allowed", means: "they may" },
@@ -37,13 +37,15 @@ export const OUTCOMES = {
     means: "malformed_path: two programs could read it differently",
   },
   denied: { word: "denied", tone: "denied", icon: "forbidden", means: "they may not" },
-  unauthenticated: {
-    word: "unauthenticated",
-    tone: "change",
-    icon: "login",
-    means: "no identity source, or the token was refused",
-  },
+  open: { word: "open", tone: "allowed", icon: "allowed", means: "the route has no authorizer" },
+  preflight: { word: "preflight", tone: "none", icon: "none", means: "CORS: the API answered" },
+  refused: { word: "refused", tone: "denied", icon: "none", means: "the gateway does not take such a request" },
+  unauthorized: { word: "unauthorized", tone: "change", icon: "login", means: "no identity source, or no valid token" },
+  "authorizer failed": { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },
+  "backend failed": { word: "backend failed", tone: "failed", icon: "wrong", means: "the backend gave no answer" },
   failed: { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },
+  unavailable: { word: "unavailable", tone: "failed", icon: "wrong", means: "the provider cannot be asked" },
+  misconfigured: { word: "misconfigured", tone: "failed", icon: "wrong", means: "the provider refuses our key" },
 };
 
 /** @param {string} outcome */
