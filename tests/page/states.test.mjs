@@ -119,7 +119,7 @@ for (const width of [360, 768, 1024, 2560]) {
 test("by keyboard alone: through the matrix into an explanation and back, along the views, out of the editor", async (t) => {
   const { url } = await mock(t);
   const page = await open(t, url, NO_SERVER);
-  await cell(page, "GET /health", "visitor").focus();
+  await cell(page, "GET /health", "visitor without a token").focus();
   for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Enter"]) await page.keyboard.press(key);
   const panel = page.getByRole("complementary");
   await panel.getByRole("heading", { name: "GET /pro/example as free" }).waitFor();
@@ -161,10 +161,10 @@ test("the shortcuts stand under `?`, and those without a modifier can be switche
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "hidden" });
   await page.reload();
-  await cell(page, "GET /health", "visitor").waitFor();
+  await cell(page, "GET /health", "visitor without a token").waitFor();
   await page.keyboard.press("4");
   await page.keyboard.press("?");
-  assert.ok(await cell(page, "GET /health", "visitor").isVisible());
+  assert.ok(await cell(page, "GET /health", "visitor without a token").isVisible());
   assert.ok(await dialog.isHidden());
 });
 
@@ -175,7 +175,7 @@ test("markup and odd characters in a policy are text, here and in the file", asy
   page.on("dialog", (dialog) => assert.fail(`a script ran: ${dialog.message()}`));
   await write(page, ODD);
   await page.getByRole("button", { name: "route GET /<b>bold</b>/*" }).waitFor();
-  await cell(page, "GET /<b>bold</b>/example", "visitor").click();
+  await cell(page, "GET /<b>bold</b>/example", "visitor without a token").click();
   await page.getByRole("complementary").getByText("route GET /<b>bold</b>/* is public").waitFor();
   assert.equal(await page.locator("b, img, script:not([src])").count(), 0);
   await page.getByRole("button", { name: "Save", exact: true }).click();
@@ -242,6 +242,6 @@ test("of a typical user, who has no token, a line for a terminal explains", asyn
   await cell(page, "GET /pro/reports/example", "user").click();
   const panel = page.getByRole("complementary");
   await panel.getByText("tollgate explain GET /pro/reports/example --user 'u-test'").waitFor();
-  await cell(page, "GET /health", "visitor").click();
+  await cell(page, "GET /health", "visitor without a token").click();
   await panel.getByText("decides").waitFor();
 });

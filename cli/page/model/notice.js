@@ -33,6 +33,11 @@ export function dismiss(id) {
   notices.value = notices.value.filter((notice) => notice.id !== id);
 }
 
+/** What the notices offered has been done. */
+export function dismissOffers() {
+  notices.value = notices.value.filter((notice) => !notice.action);
+}
+
 /** @param {Omit<Notice, "id">} notice */
 function add(notice) {
   last += 1;

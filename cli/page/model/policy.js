@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from "../vendor/preact.js";
 import { Refused, get, put } from "./api.js";
-import { complain, tell } from "./notice.js";
+import { complain, dismissOffers, tell } from "./notice.js";
 
 /**
  * @typedef {object} File
@@ -95,6 +95,7 @@ export async function save(name) {
     const now = fileOf(name);
     const text = now && now.text !== file.text ? now.text : answer.text;
     update(name, { saved: answer.text, hash: answer.hash, text });
+    dismissOffers();
     if (!answer.problem) tell(`Saved ${name}: the next request is judged by it`);
   } catch (error) {
     if (error instanceof Refused && error.status === 409) {

@@ -2,6 +2,7 @@
 
 import { batch, computed, effect, signal } from "../vendor/preact.js";
 import { post, wasAborted } from "./api.js";
+import { keyOf } from "./column.js";
 import { complain } from "./notice.js";
 import { drafts, edited } from "./policy.js";
 import { state } from "./server.js";
@@ -28,16 +29,10 @@ const PAUSE_MS = 250;
 const cellsInForce = computed(() => {
   const cells = new Map();
   for (const row of inForce.value?.rows ?? []) {
-    inForce.value?.columns.forEach((column, at) => cells.set(keyOf(row, column), row.cells[at]));
+    inForce.value?.columns.forEach((column, at) => cells.set(row.call + keyOf(column), row.cells[at]));
   }
   return cells;
 });
-
-/**
- * @param {import("../contract.js").Row} row
- * @param {import("../contract.js").Column} column
- */
-const keyOf = (row, column) => `${row.call}\n${column.name}`;
 
 const callsInForce = computed(() => new Set(inForce.value?.rows.map(({ call }) => call)));
 
@@ -55,7 +50,7 @@ export const isNew = (row) => edited.value.length > 0 && inForce.value !== null 
  */
 export function changedFrom(row, column, cell) {
   if (edited.value.length === 0) return null;
-  const before = cellsInForce.value.get(keyOf(row, column)) ?? cell;
+  const before = cellsInForce.value.get(row.call + keyOf(column)) ?? cell;
   return before === cell ? null : before;
 }
 

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { wasAborted } from "../model/api.js";
+import { isVisitor, keyOf } from "../model/column.js";
 import { copy } from "../model/copy.js";
 import { drafts } from "../model/policy.js";
 import { inspect, put, send, writeTest } from "../model/scenario.js";
@@ -18,7 +19,7 @@ import { Panel, Wrong } from "./panel.js";
 
 /** @param {{ row: Row, column: Column, cell: string, onClose: () => void }} props */
 export function CellPanel({ row, column, cell, onClose }) {
-  const about = `${row.call}\n${column.name}`;
+  const about = row.call + keyOf(column);
   const title = html`<code>${row.call}</code> <span class="as">as ${column.name}</span>`;
   const of = scenarioOf(row, column);
   return html`
@@ -35,8 +36,9 @@ export function CellPanel({ row, column, cell, onClose }) {
  * @param {Column} column
  * @returns {Scenario | null}
  */
-function scenarioOf({ call, method, path }, { user, who }) {
-  if (user === null && who !== "visitor") return null;
+function scenarioOf({ call, method, path }, column) {
+  const { user } = column;
+  if (user === null && !isVisitor(column)) return null;
   const nothing = { headers: [], body: null, user, provider: null };
   if (method !== null && path !== null) return { api: null, method, path, ...nothing };
   const socket = call === "$connect" && state.value?.gateway.apis.find(({ kind }) => kind.startsWith("WebSocket"));
@@ -74,8 +76,9 @@ function Asked({ of }) {
 
 /** @param {{ row: Row, column: Column, cell: string }} props */
 function Elsewhere({ row, column, cell }) {
-  const who =
-    column.who === "visitor" ? "--visitor" : `--user '${column.who.replace(/^user ?/, "").replaceAll("'", `'\\''`)}'`;
+  const who = isVisitor(column)
+    ? "--visitor"
+    : `--user '${column.who.replace(/^user ?/, "").replaceAll("'", `'\\''`)}'`;
   const line = `tollgate explain ${row.call.replace("$", "\\$")} ${who}`;
   return html`
     <p class="verdict-line"><${Outcome} outcome=${cell} whole /></p>

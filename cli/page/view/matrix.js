@@ -1,6 +1,7 @@
 // Routes by users: what each may call, by what stands in the editor.
 
 import { html, signal, useEffect, useRef } from "../vendor/preact.js";
+import { isVisitor, keyOf, spoken } from "../model/column.js";
 import { edited, goTo } from "../model/policy.js";
 import { state } from "../model/server.js";
 import { changedFrom, columns, isNew, matrix, problem, stale } from "../model/verdicts.js";
@@ -15,14 +16,14 @@ const WHOSE = [
   { value: "typical", label: "Typical users" },
 ];
 
-/** The cell that is explained: its row's call and its column's name. */
+/** The cell that is explained: its row's call and its column's key. */
 const opened = signal(/** @type {{ call: string, column: string } | null} */ (null));
 
 export function MatrixView() {
   const found = matrix.value;
   if (!found) return html`<p class="empty">Working out who may call what …</p>`;
   const row = found.rows.find(({ call }) => call === opened.value?.call);
-  const column = found.columns.find(({ name }) => name === opened.value?.column);
+  const column = found.columns.find((one) => keyOf(one) === opened.value?.column);
   return html`
     <div class="with-panel">
       <div class="matrix-view">
@@ -90,18 +91,20 @@ const Table = ({ of }) => html`
         </tr>
       </thead>
       <tbody>
-        ${of.rows.map((row, at) => html`<${Row} key=${row.call} row=${row} columns=${of.columns} isFirst=${at === 0} />`)}
+        ${of.rows.map((row, at) => html`<${Row} key=${row.call + row.rule} row=${row} columns=${of.columns} isFirst=${at === 0} />`)}
       </tbody>
     </table>
   </div>
 `;
 
 /** @param {{ of: import("../contract.js").Column }} props */
-function Head({ of: { name, user, who } }) {
-  const summary = user === null ? "" : state.value?.users.find((one) => one.name === user)?.summary;
+function Head({ of }) {
+  const { name, user, who } = of;
+  const known = state.value?.users.find((one) => user !== null && one.name === user);
+  const summary = isVisitor(of) ? "no token" : known?.summary;
   return html`
     <th scope="col" title=${who}>
-      <span class="column-name">${name}</span>
+      <span class="column-name" data-long=${user === null || undefined}>${name}</span>
       ${summary && html`<span class="who">${summary}</span>`}
     </th>
   `;
@@ -126,13 +129,13 @@ const Row = ({ row, columns, isFirst }) => html`
 /** @param {{ row: import("../contract.js").Row, column: import("../contract.js").Column, cell: string, isFirst: boolean }} props */
 function Cell({ row, column, cell, isFirst }) {
   const before = changedFrom(row, column, cell);
-  const isOpen = opened.value?.call === row.call && opened.value.column === column.name;
+  const isOpen = opened.value?.call === row.call && opened.value.column === keyOf(column);
   const button = useRef(/** @type {HTMLElement | null} */ (null));
   // The panel takes room from the table.
   useEffect(() => {
     if (isOpen) button.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [isOpen]);
-  const label = `${row.call} as ${column.name}: ${cell}${before === null ? "" : `, was ${before}`}`;
+  const label = `${row.call} as ${spoken(column)}: ${cell}${before === null ? "" : `, was ${before}`}`;
   return html`
     <td data-tone=${lookOf(cell).tone} data-changed=${before !== null || undefined}>
       <button
@@ -141,7 +144,7 @@ function Cell({ row, column, cell, isFirst }) {
         aria-label=${label}
         aria-expanded=${isOpen}
         title=${before === null ? lookOf(cell).means : `in force: ${before}`}
-        onClick=${() => (opened.value = { call: row.call, column: column.name })}
+        onClick=${() => (opened.value = { call: row.call, column: keyOf(column) })}
       >
         <${Outcome} outcome=${cell} />${before !== null && html`<span class="change-mark"></span>`}
       </button>

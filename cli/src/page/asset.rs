@@ -39,6 +39,7 @@ const ASSETS: &[Asset] = &[
     asset!("editor/safe.js"),
     asset!("editor/server.js"),
     asset!("model/api.js"),
+    asset!("model/column.js"),
     asset!("model/copy.js"),
     asset!("model/notice.js"),
     asset!("model/policy.js"),
