@@ -122,7 +122,8 @@ impl Dev {
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
             served: options.served.clone(),
-            log: Arc::new(move |record| terminal.record(record)),
+            log: Arc::new(move |exchange| terminal.exchange(exchange)),
+            token_places: providers.iter().map(|it| it.place.clone()).collect(),
             ..GatewayOptions::new(wiring.authorizer)
         })
         .await?;

@@ -444,7 +444,7 @@ async fn a_saved_policy_counts_though_answers_are_kept() {
     for _ in 0..2 {
         assert_eq!(session.status("light", "/pro/1").await, 403);
     }
-    session.printed("403 denied (cached)").await;
+    session.printed("· cached ·").await;
     fs::write(session.folder.path().join("access.policy"), "p-live-light").unwrap();
     session.printed("✓ policy: p-live-light").await;
     assert_eq!(session.status("light", "/pro/1").await, 200);
