@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use tollgate_local::authorizer::{AuthorizerFunction, Invoked, Ruling};
+use tollgate_local::authorizer::{AuthorizerFunction, FunctionError, Invoked, Ruling};
 use tollgate_local::gateway::{Api, Exchange, Gateway, GatewayOptions, Outcome, Request};
 
 use rig::{allow, allow_answer, deny, get};
@@ -153,4 +153,20 @@ async fn the_rule_is_the_one_of_this_request_or_none() {
         (&shown["event"], &shown["answer"]["principalId"]),
         (&Value::Null, &json!("u-pro"))
     );
+}
+
+#[tokio::test]
+async fn a_401_has_its_rule_and_a_failure_has_none() {
+    for (error, rule) in [("Unauthorized", Some("route /*")), ("boom", None)] {
+        let authorizer = AuthorizerFunction::telling(move |_| {
+            let invoked = Invoked {
+                result: Err(FunctionError::new("Scripted", error)),
+                ruling: Some(Arc::new(ByPath) as Arc<dyn Ruling>),
+            };
+            std::future::ready(invoked)
+        });
+        let (gateway, _) = gateway(authorizer, None).await;
+        let sent = gateway.send(&request("/b", None), Bytes::new()).await;
+        assert_eq!(sent.exchange.notes.rule.as_deref(), rule, "{error}");
+    }
 }

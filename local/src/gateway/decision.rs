@@ -48,13 +48,17 @@ impl Given {
             ruling,
         })
     }
+}
 
-    /// The rule behind a verdict; none where it could be another, since the verdict is of the answer
-    /// and not of the policy.
-    fn rule(&self, event: impl FnOnce() -> Arc<Value>, verdict: &Verdict) -> Option<String> {
-        let (allowed, rule) = self.ruling.as_ref()?.of(&event())?;
-        rule.filter(|_| allowed == matches!(verdict, Verdict::Allow { .. }))
-    }
+/// The rule behind a verdict; none where it could be another, since the verdict is of the answer and
+/// not of the policy.
+fn rule(
+    ruling: Option<&Arc<dyn Ruling>>,
+    event: impl FnOnce() -> Arc<Value>,
+    verdict: &Verdict,
+) -> Option<String> {
+    let (allowed, rule) = ruling?.of(&event())?;
+    rule.filter(|_| allowed == matches!(verdict, Verdict::Allow { .. }))
 }
 
 /// Time, lap by lap.
@@ -124,7 +128,8 @@ impl Stage {
         };
         notes.times.document = laps.next();
         if let Ok(given) = given {
-            notes.rule = given.rule(|| notes.event.clone().unwrap_or_else(event), &verdict);
+            let event = || notes.event.clone().unwrap_or_else(event);
+            notes.rule = rule(given.ruling.as_ref(), event, &verdict);
             notes.answer = Some(Arc::clone(&given.raw));
             if let Some(key) = key.filter(|_| !cached) {
                 self.kept.keep(key, given, era, (now, authorizer.ttl_ms));
@@ -159,7 +164,15 @@ impl Stage {
                 let given = Given::of(answer, authorizer.form, invoked.ruling);
                 given.map_err(Verdict::Malformed)
             }
-            Err(error) => Err(verdict::of_error(&error, authorizer.form)),
+            Err(error) => {
+                let verdict = verdict::of_error(&error, authorizer.form);
+                // Any other failure is nobody's decision.
+                if let (Verdict::Unauthorized, Some(event)) = (&verdict, &notes.event) {
+                    let event = || Arc::clone(event);
+                    notes.rule = rule(invoked.ruling.as_ref(), event, &verdict);
+                }
+                Err(verdict)
+            }
         }
     }
 }

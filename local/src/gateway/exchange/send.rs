@@ -24,7 +24,6 @@ pub const MAX_SENT_BODY: usize = 64 * 1024;
 const READ_TIME: Duration = Duration::from_secs(5);
 
 /// What came of a request that was sent from inside.
-#[derive(Debug)]
 pub struct Sent {
     /// All that became of it.
     pub exchange: Arc<Exchange>,
