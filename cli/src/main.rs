@@ -8,6 +8,7 @@ mod canonical;
 mod clock;
 mod command;
 mod duration;
+mod inspection;
 mod load;
 mod lsp;
 mod matrix;

@@ -48,8 +48,33 @@ impl fmt::Display for FunctionError {
 
 impl std::error::Error for FunctionError {}
 
+/// What an authorizer in this process knows beside its answer, for as long as that is kept.
+pub trait Ruling: Send + Sync {
+    /// Of the caller that was answered about: whether a request of theirs is allowed, by the event that
+    /// it would be asked with, and the rule that decides, from its keyword to its pattern. `None` if that
+    /// cannot be said.
+    fn of(&self, event: &Value) -> Option<(bool, Option<String>)>;
+}
+
+/// What came of an invocation.
+pub struct Invoked {
+    /// The answer, or the error.
+    pub result: Result<Value, FunctionError>,
+    /// What is known beside; of a function elsewhere nothing is.
+    pub ruling: Option<Arc<dyn Ruling>>,
+}
+
+impl From<Result<Value, FunctionError>> for Invoked {
+    fn from(result: Result<Value, FunctionError>) -> Self {
+        Self {
+            result,
+            ruling: None,
+        }
+    }
+}
+
 /// A function that runs in this process.
-pub type Invoke = Arc<dyn Fn(Value) -> BoxFuture<Result<Value, FunctionError>> + Send + Sync>;
+pub type Invoke = Arc<dyn Fn(Value) -> BoxFuture<Invoked> + Send + Sync>;
 
 /// Where the authorizer runs.
 #[derive(Clone)]
@@ -76,6 +101,18 @@ impl AuthorizerFunction {
         F: Fn(Value) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Value, FunctionError>> + Send + 'static,
     {
+        Self::telling(move |event| {
+            let answer = function(event);
+            async move { answer.await.into() }
+        })
+    }
+
+    /// The same of one that tells its ruling beside the answer.
+    pub fn telling<F, R>(function: F) -> Self
+    where
+        F: Fn(Value) -> R + Send + Sync + 'static,
+        R: Future<Output = Invoked> + Send + 'static,
+    {
         Self::InProcess(Arc::new(move |event| Box::pin(function(event))))
     }
 
@@ -93,16 +130,21 @@ impl AuthorizerFunction {
     /// # Errors
     /// The function's own error, a panic of it, or why no answer could be had.
     pub async fn invoke(&self, event: Value) -> Result<Value, FunctionError> {
+        self.ask(event).await.result
+    }
+
+    /// The same, with what is known beside.
+    pub async fn ask(&self, event: Value) -> Invoked {
         match self {
             // In a task of its own: a panic there is the function's failure, not the gateway's.
             Self::InProcess(function) => {
                 let function = Arc::clone(function);
                 let task = tokio::spawn(async move { function(event).await });
-                AbortOnDrop(task)
-                    .await
-                    .unwrap_or_else(|_| Err(FunctionError::new("Panic", "the authorizer panicked")))
+                AbortOnDrop(task).await.unwrap_or_else(|_| {
+                    Err(FunctionError::new("Panic", "the authorizer panicked")).into()
+                })
             }
-            Self::Remote(remote) => remote.invoke(&event).await,
+            Self::Remote(remote) => remote.invoke(&event).await.into(),
         }
     }
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
 use crate::gateway::{Api, Gateway, GatewayOptions, Served, Template};
+use crate::place::Place;
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
 use crate::watch::Watch;
@@ -75,6 +76,8 @@ pub struct Wiring {
     pub authorizer: AuthorizerFunction,
     /// The routes of the policy, in the order they are shown.
     pub routes: Vec<Route>,
+    /// Where tokens are looked for; what stands there is never shown.
+    pub token_places: Vec<Place>,
     /// `None` where the function looks after its policy itself.
     pub reload: Option<Reload>,
 }
@@ -122,7 +125,8 @@ impl Dev {
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
             served: options.served.clone(),
-            log: Arc::new(move |record| terminal.record(record)),
+            log: Arc::new(move |exchange| terminal.exchange(exchange)),
+            token_places: wiring.token_places,
             ..GatewayOptions::new(wiring.authorizer)
         })
         .await?;

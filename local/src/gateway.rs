@@ -13,6 +13,7 @@ mod called;
 pub(crate) mod clock;
 mod cors;
 mod decision;
+mod exchange;
 mod identity;
 mod kept;
 mod log;
@@ -27,11 +28,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 pub use api::{Api, ApiError, BasePath, Choice, MapTo, Reading, Served, Template};
 pub use backend::Backend;
 pub use called::Called;
 pub use clock::{Clock, Moment};
-pub use log::{Log, Outcome, RequestRecord};
+pub use exchange::{Approach, Exchange, Log, MAX_SENT_BODY, Notes, SecretNames, Sent, Times};
+pub use log::Outcome;
 pub use request::Request;
 
 use self::router::Router;
@@ -80,6 +84,9 @@ pub struct GatewayOptions {
     pub timeouts: Timeouts,
     /// When a request is made, and so how old a kept answer is.
     pub clock: Clock,
+    /// Where tokens are looked for beside `Authorization`, cookies and identity sources: what stands
+    /// there is never shown.
+    pub token_places: Vec<Place>,
 }
 
 impl GatewayOptions {
@@ -93,6 +100,7 @@ impl GatewayOptions {
             log: Arc::new(|_| {}),
             timeouts: Timeouts::default(),
             clock: Arc::new(Moment::now),
+            token_places: Vec::new(),
         }
     }
 }
@@ -206,6 +214,16 @@ impl Gateway {
         };
         let stage = self.router.stage(&request.path, false)?;
         stage.preview(&request).await
+    }
+
+    /// Sends a request through the gateway without a socket: log, kept answers, backend and all.
+    pub async fn send(&self, request: &Request, body: Bytes) -> Sent {
+        self.router.send(request, body).await
+    }
+
+    /// How far a request comes, and what the authorizer would then get; nobody is asked.
+    pub fn approach(&self, request: &Request) -> Approach {
+        self.router.approach(request)
     }
 
     /// What makes the gateway forget the answers that it keeps.

@@ -151,6 +151,7 @@ async fn session_with(adapt: impl FnOnce(&mut DevOptions)) -> Session {
         rule: rule.to_owned(),
     };
     let wiring = Wiring {
+        token_places: vec![Place::Bearer],
         authorizer: authorizer(&tiun, product.clone()),
         routes: vec![
             route("/health", "is public"),
@@ -349,6 +350,7 @@ async fn the_greeting_comes_without_an_authorizer_too() {
         options,
         vec![provider(tiun)],
         Wiring {
+            token_places: vec![Place::Bearer],
             authorizer,
             routes,
             reload: None,
@@ -444,7 +446,7 @@ async fn a_saved_policy_counts_though_answers_are_kept() {
     for _ in 0..2 {
         assert_eq!(session.status("light", "/pro/1").await, 403);
     }
-    session.printed("403 denied (cached)").await;
+    session.printed("· cached ·").await;
     fs::write(session.folder.path().join("access.policy"), "p-live-light").unwrap();
     session.printed("✓ policy: p-live-light").await;
     assert_eq!(session.status("light", "/pro/1").await, 200);
@@ -561,6 +563,7 @@ async fn requests_are_answered_before_the_greeting_is_complete() {
         ))
     });
     let wiring = Wiring {
+        token_places: Vec::new(),
         authorizer,
         routes: vec![Route {
             methods: vec![],

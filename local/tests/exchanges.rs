@@ -222,7 +222,10 @@ fn options(served: Served, told: &Arc<Mutex<Told>>, now: &Arc<AtomicU64>) -> Gat
                 .body(Body::Text("answered".to_owned()));
             std::future::ready(response.map_err(Into::into))
         }),
-        log: Arc::new(move |record| logged.lock().unwrap().lines.push(record.to_string())),
+        log: Arc::new(move |exchange| {
+            let line = exchange.to_string();
+            logged.lock().unwrap().lines.push(line);
+        }),
         clock: Arc::new(move || Moment {
             epoch_ms: now.load(Ordering::Relaxed),
             request_id: "6d3f1f2a-0c7e-4b5a-a111-9f8e7d6c5b4a".to_owned(),

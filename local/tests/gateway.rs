@@ -32,7 +32,7 @@ async fn an_allowed_request_reaches_the_backend_with_the_context_as_text() {
         (event["path"].as_str(), event["method"].as_str()),
         (Some("/pro/x"), Some("GET"))
     );
-    assert_eq!(rig.last_record().outcome, Outcome::Allowed);
+    assert_eq!(rig.last_exchange().outcome, Outcome::Allowed);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn an_error_of_exactly_unauthorized_is_a_401() {
     );
     assert_eq!(reply.header("x-amzn-errortype"), "UnauthorizedException");
     assert_eq!(reply.header("www-authenticate"), "Bearer");
-    assert_eq!(rig.last_record().outcome, Outcome::Unauthorized);
+    assert_eq!(rig.last_exchange().outcome, Outcome::Unauthorized);
     assert_eq!(rig.backend_calls(), 0);
 }
 
@@ -88,7 +88,7 @@ async fn any_other_error_is_a_500() {
             reply.json(),
             json!({ "message": "access could not be checked; try again" })
         );
-        assert_eq!(rig.last_record().outcome, Outcome::AuthorizerFailed);
+        assert_eq!(rig.last_exchange().outcome, Outcome::AuthorizerFailed);
     }
 }
 
@@ -107,9 +107,9 @@ async fn a_denied_request_gets_the_reason_and_never_reaches_the_backend() {
     assert_eq!(reply.header("x-amzn-errortype"), "AccessDeniedException");
     assert_eq!(reply.header("content-type"), "application/json");
     assert!(
-        rig.last_record()
+        rig.last_exchange()
             .to_string()
-            .starts_with("GET    /pro/x → 403 denied upgrade_required, needs p-live-pro  ")
+            .starts_with("GET    /pro/x → 403 denied upgrade_required, needs p-live-pro · ")
     );
     assert_eq!(rig.backend_calls(), 0);
 }
@@ -131,7 +131,7 @@ async fn an_answer_about_another_request_denies_this_one() {
         (reply.status, reply.json()["reason"].as_str()),
         (403, Some(""))
     );
-    assert!(rig.last_record().reason.contains("no statement matches"));
+    assert!(rig.last_exchange().reason.contains("no statement matches"));
     assert_eq!(rig.get("/other").await.status, 200);
 }
 
@@ -166,7 +166,7 @@ async fn an_answer_that_is_none_is_a_500() {
             "{bad}"
         );
         assert_eq!(rig.backend_calls(), 0);
-        assert!(!rig.last_record().reason.is_empty());
+        assert!(!rig.last_exchange().reason.is_empty());
     }
 }
 
@@ -181,7 +181,11 @@ async fn a_slow_or_panicking_authorizer_is_a_500() {
     let begun = Instant::now();
     assert_eq!(rig.get("/").await.status, 500);
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert!(rig.last_record().reason.contains("no answer within 0.2 s"));
+    assert!(
+        rig.last_exchange()
+            .reason
+            .contains("no answer within 0.2 s")
+    );
     let panicking = AuthorizerFunction::in_process(|event| async move {
         assert!(event.is_null(), "boom");
         Ok(event)
@@ -254,7 +258,7 @@ async fn the_authorizer_sees_the_target_as_it_was_sent() {
                 &path[1..]
             )
         );
-        assert_eq!(rig.last_record().path, path);
+        assert_eq!(rig.last_exchange().path, path);
     }
 }
 
@@ -281,7 +285,7 @@ async fn the_backend_bears_every_target_that_is_allowed() {
                 "GET {target} HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n"
             ))
             .await;
-        assert_eq!(reply.status, 200, "{target}: {}", rig.last_record());
+        assert_eq!(reply.status, 200, "{target}: {}", rig.last_exchange());
         assert_eq!(
             rig.backend_request()["path"],
             target.split('?').next().unwrap()
@@ -326,9 +330,9 @@ async fn several_requests_on_one_connection_keep_their_heads() {
     let text = rig.exchange(format!("{one}{two}").as_bytes()).await;
     assert_eq!(text.matches("HTTP/1.1 200").count(), 2, "{text}");
     let paths: Vec<_> = rig
-        .records()
-        .into_iter()
-        .map(|record| record.path)
+        .exchanges()
+        .iter()
+        .map(|exchange| exchange.path.clone())
         .collect();
     assert_eq!(paths, ["/one", "/two"]);
 }
@@ -344,9 +348,9 @@ async fn a_head_may_come_byte_by_byte() {
         "{text}"
     );
     let paths: Vec<_> = rig
-        .records()
-        .into_iter()
-        .map(|record| record.path)
+        .exchanges()
+        .iter()
+        .map(|exchange| exchange.path.clone())
         .collect();
     assert_eq!(paths, ["/a#b", "/two"]);
     assert_eq!(rig.event()["requestContext"]["protocol"], "HTTP/1.0");
@@ -523,7 +527,7 @@ async fn no_log_line_shows_the_token_or_the_query() {
         .send()
         .await
         .unwrap();
-    let line = rig.last_record().to_string();
+    let line = rig.last_exchange().to_string();
     assert!(
         line.contains("can't read") && !line.contains("secret"),
         "{line}"
@@ -621,7 +625,7 @@ async fn a_function_behind_lambdas_invoke_api_gives_the_same_answers() {
             remote.get("/pro/x").await.status,
             expected,
             "{}",
-            remote.last_record()
+            remote.last_exchange()
         );
         assert_eq!(
             lambda.path(),

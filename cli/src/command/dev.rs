@@ -11,13 +11,14 @@ use std::process::ExitCode;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
+use tollgate_gateway::authorize::inspect;
 use tollgate_gateway::policy::Read;
 use tollgate_gateway::{Authorizer, Files, Invocation, Settings, StartupError, files};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Statement, Target};
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
-use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
+use tollgate_local::authorizer::{AuthorizerFunction, FunctionError, Invoked, Ruling};
 use tollgate_local::dev::{self, Dev, DevOptions, Problem, Reload, Route, Saved, Terminal, Wiring};
 use tollgate_local::gateway::{Choice, MapTo, Template};
 use tollgate_local::users::{self, Catalogue};
@@ -133,9 +134,11 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         here = Some((build, authorizer));
         function
     };
+    let sources = settings.providers.iter().flat_map(|it| &it.token_from);
     let wiring = Wiring {
         authorizer,
         routes,
+        token_places: sources.map(stand_in::place).collect(),
         reload: here
             .clone()
             .map(|(build, authorizer)| reload(build, authorizer, Arc::clone(&drafts))),
@@ -251,7 +254,7 @@ fn configure(build: Build) -> Configure {
 }
 
 fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
-    AuthorizerFunction::in_process(move |event| {
+    AuthorizerFunction::telling(move |event| {
         // Each request is answered by one policy from start to end.
         let authorizer = authorizer
             .read()
@@ -264,11 +267,26 @@ fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
                 .pointer("/requestContext/requestId")
                 .and_then(Value::as_str);
             let invocation = Invocation::new(id.unwrap_or_default());
-            let answer = authorizer.authorize(&event, invocation).await;
-            let answer = answer.map_err(|refused| error(&refused, refused.kind()))?;
-            serde_json::to_value(answer).map_err(|broken| error(&broken, "Unserializable"))
+            let (answer, ruling) = authorizer.authorize_telling(&event, invocation).await;
+            let answer = answer.map_err(|refused| error(&refused, refused.kind()));
+            Invoked {
+                result: answer.and_then(|answer| {
+                    serde_json::to_value(answer).map_err(|broken| error(&broken, "Unserializable"))
+                }),
+                ruling: ruling.map(|ruling| Arc::new(Told(ruling)) as Arc<dyn Ruling>),
+            }
         }
     })
+}
+
+/// What was decided, as the gateway asks for it.
+struct Told(inspect::Ruling);
+
+impl Ruling for Told {
+    fn of(&self, event: &Value) -> Option<(bool, Option<String>)> {
+        let (allowed, rule) = self.0.of(event)?;
+        Some((allowed, rule.map(|rule| rule.head)))
+    }
 }
 
 fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>, drafts: Arc<Drafts>) -> Reload {

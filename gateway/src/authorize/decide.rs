@@ -25,6 +25,7 @@ use crate::settings::answers::{HttpFormat, Scope};
 pub const FRESH_ENOUGH_TO_REFUSE: Duration = Duration::from_secs(5);
 
 /// Who asks, and how that is known.
+#[derive(Clone)]
 pub(super) struct Asker {
     pub(super) principal: Principal,
     /// Which provider proved it; empty for a visitor.
@@ -73,12 +74,7 @@ impl Authorizer {
     ) -> Result<Judged<'p>, AuthorizeError> {
         let request = event.request(when.now());
         let found = self.loaded.policy.find(&request);
-        // What the policy itself finds malformed is told in its own words.
-        let unnameable = unnameable(event).filter(|_| !self.keeps(event));
-        let contradiction = event.contradiction.map(Contradiction::describe);
-        let malformed = contradiction
-            .or(unnameable)
-            .filter(|_| found.is_well_formed());
+        let malformed = self.malformed(event, &found);
         let asks_user = malformed.is_none() && found.asks_user();
         let judge = |asker: Asker| self.judge(event, &found, malformed, asker, when);
         // An answer that may be kept is right for whatever else its token asks for, whatever it asks
@@ -99,7 +95,21 @@ impl Authorizer {
         Ok(fresher.map_or(judged, judge))
     }
 
-    fn judge<'p>(
+    /// What is wrong with an event that the policy is not shown, whoever asks.
+    pub(super) fn malformed(
+        &self,
+        event: &Event<'_>,
+        found: &Found<'_, '_>,
+    ) -> Option<&'static str> {
+        let unnameable = unnameable(event).filter(|_| !self.keeps(event));
+        let contradiction = event.contradiction.map(Contradiction::describe);
+        // What the policy itself finds malformed is told in its own words.
+        contradiction
+            .or(unnameable)
+            .filter(|_| found.is_well_formed())
+    }
+
+    pub(super) fn judge<'p>(
         &'p self,
         event: &Event<'_>,
         found: &Found<'p, '_>,

@@ -98,7 +98,7 @@ impl Proof {
 /// for a gateway that keeps the answer.
 pub struct Ruling {
     authorizer: Authorizer,
-    principal: Principal,
+    asker: Asker,
     /// The rule that decided, if one did.
     pub rule: Option<RuleName>,
 }
@@ -108,9 +108,14 @@ impl Ruling {
     /// event is none.
     pub fn of(&self, event: &Value) -> Option<(bool, Option<RuleName>)> {
         let event = Event::read(event).ok()?;
-        let request = event.request(super::now());
-        let policy = &self.authorizer.loaded.policy;
-        let decision = policy.decide(&request, &self.principal);
+        let (authorizer, when) = (&self.authorizer, self.authorizer.by_budget());
+        let request = event.request(when.now());
+        let found = authorizer.loaded.policy.find(&request);
+        let malformed = authorizer.malformed(&event, &found);
+        let asker = self.asker.clone();
+        let decision = authorizer
+            .judge(&event, &found, malformed, asker, when)
+            .decision;
         Some((decision.is_allowed(), decision.rule().cloned()))
     }
 }
@@ -126,11 +131,11 @@ impl Authorizer {
         invocation: Invocation<'_>,
     ) -> (Result<Answer, AuthorizeError>, Option<Ruling>) {
         let mut trail = Trail::begin();
-        let mut principal = None;
+        let mut asked = None;
         let result = match Event::read(event) {
             Ok(event) => {
                 let hear = |_: &Decision<'_>, asker: &Asker| {
-                    principal = Some(asker.principal.clone());
+                    asked = Some(asker.clone());
                 };
                 let when = self.by_budget();
                 self.answer(&event, invocation, when, &mut trail, hear)
@@ -139,9 +144,9 @@ impl Authorizer {
             Err(error) => Err(AuthorizeError::Event(error)),
         };
         self.record(invocation, &mut trail, &result);
-        let ruling = principal.map(|principal| Ruling {
+        let ruling = asked.map(|asker| Ruling {
             authorizer: self.clone(),
-            principal,
+            asker,
             rule: trail.rule.cloned(),
         });
         (result, ruling)

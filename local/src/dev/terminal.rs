@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
-use crate::gateway::RequestRecord;
+use crate::gateway::Exchange;
 
 /// A place for lines.
 #[derive(Clone)]
@@ -46,13 +46,13 @@ impl Terminal {
     }
 
     /// One request's line, in the colour of its outcome.
-    pub(super) fn record(&self, record: &RequestRecord) {
-        let colour = match record.status {
+    pub(super) fn exchange(&self, exchange: &Exchange) {
+        let colour = match exchange.status {
             200..400 => GREEN,
             400..500 => YELLOW,
             _ => RED,
         };
-        self.print(&self.paint(colour, &record.to_string()));
+        self.print(&self.paint(colour, &exchange.to_string()));
     }
 
     /// What is in force after a file was saved.

@@ -15,6 +15,7 @@ pub use self::find::ApiError;
 pub use self::served::{Reading, Served, Template};
 use super::METHODS;
 use crate::template::api::{Api as Described, ApiKind, GatewayResponse, Guard, Route};
+use crate::template::authorizer::IdentitySource;
 use crate::template::cors::Cors;
 
 /// The stage of an HTTP API whose name is no part of paths.
@@ -126,6 +127,12 @@ impl Api {
             }
             Guard::Other(name) | Guard::Unknown(name) => Guardian::Aws(name),
         }
+    }
+
+    /// Every identity source of its authorizers.
+    pub(super) fn identity_sources(&self) -> impl Iterator<Item = &IdentitySource> {
+        let authorizers = self.authorizers.iter();
+        authorizers.flat_map(|authorizer| &authorizer.identity)
     }
 
     /// The gateway response of a type, such as `ACCESS_DENIED`.

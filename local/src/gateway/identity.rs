@@ -32,15 +32,6 @@ pub(super) fn values(authorizer: &Authorizer, called: &Called<'_>) -> Result<Vec
     }
 }
 
-/// Those of the values that the client sent as they are, and that may be secrets.
-pub(super) fn sent(authorizer: &Authorizer, called: &Called<'_>) -> Vec<String> {
-    let is_sent = |source: &&IdentitySource| {
-        matches!(source, IdentitySource::Header(_) | IdentitySource::Query(_))
-    };
-    let sources = authorizer.identity.iter().filter(is_sent);
-    sources.filter_map(|source| value(source, called)).collect()
-}
-
 fn value(source: &IdentitySource, called: &Called<'_>) -> Option<String> {
     match source {
         // Which of several counts is documented nowhere for REST APIs; here the one of the event's map

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::api::Authorizer;
-use super::verdict::Answer;
+use super::decision::Given;
 
 /// Most answers kept at once; those that end first make room.
 const MAX_KEPT: usize = 4096;
@@ -28,7 +28,7 @@ impl Key {
 }
 
 struct Kept {
-    answer: Arc<Answer>,
+    answer: Arc<Given>,
     /// When it ends, in milliseconds since 1970.
     ends: u64,
 }
@@ -49,7 +49,7 @@ pub(super) struct Era(u64);
 
 impl Cache {
     /// The answer to this identity, unless its time is over.
-    pub(super) fn get(&self, key: &Key, now: u64) -> Option<Arc<Answer>> {
+    pub(super) fn get(&self, key: &Key, now: u64) -> Option<Arc<Given>> {
         let answers = self.answers();
         let kept = answers.kept.get(key).filter(|kept| now < kept.ends)?;
         Some(Arc::clone(&kept.answer))
@@ -61,7 +61,7 @@ impl Cache {
     }
 
     /// Keeps an answer for a time from now on, in milliseconds.
-    pub(super) fn keep(&self, key: Key, answer: Arc<Answer>, asked: Era, (now, ttl): (u64, u64)) {
+    pub(super) fn keep(&self, key: Key, answer: Arc<Given>, asked: Era, (now, ttl): (u64, u64)) {
         let mut all = self.answers();
         if asked != all.era {
             return;
@@ -105,9 +105,9 @@ mod tests {
         }
     }
 
-    fn answer() -> Arc<Answer> {
+    fn answer() -> Arc<Given> {
         let answer = json!({ "isAuthorized": true });
-        Arc::new(Answer::read(&answer, Form::Http2Simple).unwrap())
+        Arc::new(Given::of(Arc::new(answer), Form::Http2Simple, None).unwrap())
     }
 
     #[test]

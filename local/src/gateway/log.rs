@@ -1,11 +1,11 @@
 //! One line a request: what was asked, what came of it, why, and how long it took. No token, no query.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+
+use super::exchange::Exchange;
 
 /// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Outcome {
     /// Let in by the authorizer, answered by the backend.
     Allowed,
@@ -22,11 +22,18 @@ pub enum Outcome {
     /// A CORS preflight, answered without authorizer and backend.
     Preflight,
     /// Turned away by the gateway before the authorizer was asked.
+    #[default]
     Refused,
 }
 
 impl Outcome {
-    fn word(self) -> &'static str {
+    /// Whether the answer is the backend's; all others are the gateway's own.
+    pub(super) fn is_the_backends(self) -> bool {
+        matches!(self, Self::Allowed | Self::Open)
+    }
+
+    /// In a word or two, as in the log.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
             Self::Open => "open",
@@ -38,25 +45,6 @@ impl Outcome {
             Self::Refused => "refused",
         }
     }
-}
-
-/// What is told of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestRecord {
-    /// `GET`
-    pub method: String,
-    /// The path as sent, without the query: tokens travel there.
-    pub path: String,
-    /// The HTTP status of the answer.
-    pub status: u16,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The authorizer was not asked: an answer of before still counts.
-    pub cached: bool,
-    /// The authorizer's reason, or what is wrong; without the token, whoever wrote it.
-    pub reason: String,
-    /// From the request's head to the answer's.
-    pub elapsed: Duration,
 }
 
 /// Longest path or reason in a line, in characters.
@@ -81,67 +69,76 @@ fn shown(text: &str) -> String {
     shown
 }
 
-impl fmt::Display for RequestRecord {
+impl fmt::Display for Exchange {
+    /// Its line: `GET    /pro/1 → 403 denied login_required · route /pro/* · u-1 · cached · 0.8 ms`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            method,
-            path,
-            status,
-            outcome,
-            cached,
-            reason,
-            elapsed,
-        } = self;
         write!(
             f,
-            "{:<6} {} → {status} {}",
-            shown(method),
-            shown(path),
-            outcome.word()
+            "{:<6} {} → {} {}",
+            shown(&self.method),
+            shown(&self.path),
+            self.status,
+            self.outcome.word()
         )?;
-        if *cached {
-            f.write_str(" (cached)")?;
+        if !self.reason.is_empty() {
+            write!(f, " {}", shown(&self.reason))?;
         }
-        if !reason.is_empty() {
-            write!(f, " {}", shown(reason))?;
+        let cached = self.cached.then_some("cached");
+        let more = [self.notes.rule.as_deref(), self.user(), cached];
+        for part in more.into_iter().flatten() {
+            write!(f, " · {}", shown(part))?;
         }
-        write!(f, "  {:.1} ms", elapsed.as_secs_f64() * 1000.0)
+        write!(f, " · {:.1} ms", self.elapsed.as_secs_f64() * 1000.0)
     }
 }
 
-/// Where records go.
-pub type Log = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::gateway::verdict::{Context, Verdict};
 
     #[test]
     fn a_line_reads_like_a_sentence() {
-        let mut record = RequestRecord {
+        let mut exchange = Exchange {
             method: "GET".to_owned(),
             path: "/pro/reports/1".to_owned(),
             status: 403,
             outcome: Outcome::Denied,
-            cached: false,
             reason: "upgrade_required, needs p-live-pro".to_owned(),
             elapsed: Duration::from_micros(830),
+            ..Exchange::default()
         };
         assert_eq!(
-            record.to_string(),
-            "GET    /pro/reports/1 → 403 denied upgrade_required, needs p-live-pro  0.8 ms"
+            exchange.to_string(),
+            "GET    /pro/reports/1 → 403 denied upgrade_required, needs p-live-pro · 0.8 ms"
         );
-        record.cached = true;
+        exchange.cached = true;
+        exchange.notes.rule = Some("route /pro/reports/*".to_owned());
+        for (id, user) in [
+            ("u-light", " · u-light"),
+            ("", ""),
+            ("light@example.com", ""),
+        ] {
+            exchange.notes.verdict = Some(Verdict::Deny {
+                explicit: true,
+                principal: "p".to_owned(),
+                context: Context::from([("userId".to_owned(), json!(id))]),
+            });
+            let line = format!(
+                "GET    /pro/reports/1 → 403 denied upgrade_required, needs p-live-pro · \
+                 route /pro/reports/*{user} · cached · 0.8 ms"
+            );
+            assert_eq!(exchange.to_string(), line);
+        }
+        exchange.reason = "\u{1b}[31m\nsecond line".to_owned();
+        exchange.path = "/".repeat(500);
+        let line = exchange.to_string();
         assert!(
-            record
-                .to_string()
-                .contains("403 denied (cached) upgrade_required")
-        );
-        record.reason = "\u{1b}[31m\nsecond line".to_owned();
-        record.path = "/".repeat(500);
-        let line = record.to_string();
-        assert!(
-            !line.contains(char::is_control) && line.chars().count() < 400,
+            !line.contains(char::is_control) && line.chars().count() < 450,
             "{line}"
         );
     }

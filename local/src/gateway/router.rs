@@ -6,11 +6,14 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
+use bytes::Bytes;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use super::clock::Moment;
-use super::log::{Outcome, RequestRecord};
+use super::exchange::{Approach, Exchange, SecretNames, Sent};
+use super::log::Outcome;
+use super::request::Request;
 use super::stage::Stage;
 use super::{BasePath, GatewayOptions, Served, websocket};
 use crate::answer::set_header;
@@ -74,7 +77,7 @@ impl Router {
     }
 
     /// The answer to a request that is under no base path.
-    fn unmapped(&self, head: RequestHead, why: String) -> Response<ResponseBody> {
+    fn unmapped(&self, head: RequestHead, why: String) -> (Arc<Exchange>, Response<ResponseBody>) {
         let begun = Instant::now();
         let moment = (self.options.clock)();
         let mut response = forbidden(&moment);
@@ -82,16 +85,44 @@ impl Router {
         response
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
-        (self.options.log)(&RequestRecord {
+        let nothing = std::iter::empty();
+        let secrets = SecretNames::new(nothing, &self.options.token_places);
+        let exchange = Arc::new(Exchange {
             path: path_of(&head).to_owned(),
             method: head.method,
             status: response.status().as_u16(),
             outcome: Outcome::Refused,
-            cached: false,
             reason: why,
             elapsed: begun.elapsed(),
+            headers: response.headers().clone(),
+            body: Some(Bytes::from_static(FORBIDDEN.as_bytes())),
+            ..Exchange::begin("", &moment, &Arc::new(secrets))
         });
-        response
+        (self.options.log)(&exchange);
+        (exchange, response)
+    }
+
+    /// Sends a request without a socket.
+    pub(super) async fn send(&self, request: &Request, body: Bytes) -> Sent {
+        let (stages, head) = (self.current(), request.head());
+        match stages.of(&head) {
+            Ok((stage, _)) => stage.send(request, body).await,
+            Err(why) => {
+                let (exchange, response) = self.unmapped(head, why);
+                Sent::of(exchange, response).await
+            }
+        }
+    }
+
+    /// How far a request comes until the authorizer is asked.
+    pub(super) fn approach(&self, request: &Request) -> Approach {
+        match self.current().of(&request.head()) {
+            Ok((stage, _)) => stage.approach(request),
+            Err(why) => Approach {
+                stopped: Some(why),
+                ..Approach::default()
+            },
+        }
     }
 }
 
@@ -105,20 +136,10 @@ impl Handler for Router {
                 None => Err(Abort),
             };
         };
-        let is_handshake = is_handshake(head) && stages.has_websockets();
-        match stages.stage(path_of(head), is_handshake) {
-            Some(stage) if is_handshake => websocket::connect(stage, arrival).await,
-            Some(stage) => stage.handle(arrival).await,
-            None => {
-                let kind = if is_handshake {
-                    "WebSocket"
-                } else {
-                    "REST or HTTP"
-                };
-                let known = stages.served.base_paths(is_handshake);
-                let why = format!("no {kind} API has this base path; there is {known}");
-                Ok(self.unmapped(head.clone(), why))
-            }
+        match stages.of(head) {
+            Ok((stage, true)) => websocket::connect(stage, arrival).await,
+            Ok((stage, false)) => stage.handle(arrival).await,
+            Err(why) => Ok(self.unmapped(head.clone(), why).1),
         }
     }
 }
@@ -145,6 +166,21 @@ impl Stages {
         stages.find(takes).map(Arc::clone)
     }
 
+    /// The stage that takes a request, and whether as a handshake; why there is none.
+    fn of(&self, head: &RequestHead) -> Result<(Arc<Stage>, bool), String> {
+        let is_handshake = is_handshake(head) && self.has_websockets();
+        let stage = self.stage(path_of(head), is_handshake);
+        stage.map(|stage| (stage, is_handshake)).ok_or_else(|| {
+            let kind = if is_handshake {
+                "WebSocket"
+            } else {
+                "REST or HTTP"
+            };
+            let known = self.served.base_paths(is_handshake);
+            format!("no {kind} API has this base path; there is {known}")
+        })
+    }
+
     fn has_websockets(&self) -> bool {
         self.by_path.iter().any(|stage| stage.api.is_websocket())
     }
@@ -165,9 +201,12 @@ fn is_handshake(head: &RequestHead) -> bool {
         .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
+/// The body of [`forbidden`].
+const FORBIDDEN: &str = r#"{"message":"Forbidden"}"#;
+
 /// What a domain of one's own says to a path that none of its API mappings is for.
 fn forbidden(moment: &Moment) -> Response<ResponseBody> {
-    let mut response = Response::new(full(r#"{"message":"Forbidden"}"#));
+    let mut response = Response::new(full(FORBIDDEN));
     *response.status_mut() = StatusCode::FORBIDDEN;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

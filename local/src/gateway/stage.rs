@@ -1,9 +1,12 @@
 //! What becomes of a request: admission, route, the authorizer's decision, then the backend or the
 //! gateway's own reply.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Collected};
 use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
@@ -13,13 +16,16 @@ use super::called::Called;
 use super::clock::Moment;
 use super::decision::{self, Decision};
 use super::event;
+use super::exchange::{Exchange, Notes, SecretNames};
 use super::kept::Cache;
-use super::log::{Outcome, RequestRecord};
+use super::log::Outcome;
 use super::reply::{self, Cause, Reply};
-use super::verdict::Principal;
+use super::verdict::{Principal, Verdict};
 use super::{GatewayOptions, MAX_BODY, admission, cors};
 use crate::body::{self, BodyError};
-use crate::server::{Abort, Arrival, Handler, ResponseBody};
+use crate::server::{Abort, Arrival, Handler, ResponseBody, full};
+use crate::template::api::Route;
+use crate::wire::RequestHead;
 
 /// Longest method ARN where authorization is on, in bytes (API Gateway's quota).
 const MAX_ARN: usize = 1_600;
@@ -32,6 +38,7 @@ pub(super) struct Stage {
     /// Of the gateway, which all its stages share.
     pub options: Arc<GatewayOptions>,
     pub kept: Cache,
+    pub secrets: Arc<SecretNames>,
 }
 
 /// An answer to send, and what the log says of it.
@@ -40,93 +47,151 @@ struct Handled {
     outcome: Outcome,
     cached: bool,
     reason: String,
+    notes: Notes,
 }
 
 impl Handler for Stage {
     async fn handle(self: Arc<Self>, arrival: Arrival) -> Result<Response<ResponseBody>, Abort> {
-        let begun = Instant::now();
         let moment = (self.options.clock)();
-        let head = arrival.head.clone().unwrap_or_default();
+        let Arrival {
+            head,
+            body,
+            peer,
+            port,
+            ..
+        } = arrival;
         // After a chunked body the next head's place is unknown, so there is no next one.
-        let close = head.method.is_empty()
-            || head
-                .headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"));
-        let mut handled = self.answer(arrival, &moment).await;
-        if close {
-            handled
-                .response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        (self.options.log)(&RequestRecord {
-            method: head.method,
-            path: head.target.split('?').next().unwrap_or_default().to_owned(),
-            status: handled.response.status().as_u16(),
-            outcome: handled.outcome,
-            cached: handled.cached,
-            reason: handled.reason,
-            elapsed: begun.elapsed(),
+        let close = head.as_ref().is_none_or(|head| {
+            let mut names = head.headers.iter().map(|(name, _)| name);
+            names.any(|name| name.eq_ignore_ascii_case("transfer-encoding"))
         });
-        Ok(handled.response)
+        // API Gateway has the whole request before it asks anybody.
+        let body = body::read(body, MAX_BODY, BODY_TIME);
+        let (_, mut response) = self.exchange(head, (peer, port), body, &moment).await;
+        if close {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        Ok(response)
     }
 }
 
 impl Stage {
     pub(super) fn new(api: Api, options: Arc<GatewayOptions>) -> Self {
+        let secrets = SecretNames::new(api.identity_sources(), &options.token_places);
         Self {
             api,
             options,
             kept: Cache::default(),
+            secrets: Arc::new(secrets),
         }
     }
 
-    async fn answer(&self, arrival: Arrival, moment: &Moment) -> Handled {
-        let request = match admission::admit(arrival.head, arrival.peer, arrival.port) {
+    /// What becomes of a request, told to the log.
+    pub(super) async fn exchange(
+        &self,
+        head: Option<RequestHead>,
+        from: (SocketAddr, u16),
+        body: impl Future<Output = Result<Bytes, BodyError>>,
+        moment: &Moment,
+    ) -> (Arc<Exchange>, Response<ResponseBody>) {
+        let begun = Instant::now();
+        let mut exchange = Exchange::begin(self.api.name(), moment, &self.secrets);
+        if let Some(head) = &head {
+            exchange.method.clone_from(&head.method);
+            let path = head.target.split('?').next().unwrap_or_default();
+            path.clone_into(&mut exchange.path);
+        }
+        let handled = self.answer(head, from, body, moment).await;
+        let mut response = handled.response;
+        if !handled.outcome.is_the_backends() {
+            let (parts, body) = response.into_parts();
+            // It is all there already, and cannot fail.
+            let body = body.collect().await.map(Collected::to_bytes);
+            let body = body.unwrap_or_default();
+            exchange.body = Some(body.clone());
+            response = Response::from_parts(parts, full(body));
+        }
+        exchange.status = response.status().as_u16();
+        exchange.headers.clone_from(response.headers());
+        exchange.outcome = handled.outcome;
+        exchange.cached = handled.cached;
+        // Whoever wrote it might quote the token.
+        let masks = self.secrets.masks(handled.notes.request.as_ref());
+        exchange.reason = masks.text(&handled.reason);
+        exchange.notes = handled.notes;
+        exchange.elapsed = begun.elapsed();
+        let exchange = Arc::new(exchange);
+        (self.options.log)(&exchange);
+        (exchange, response)
+    }
+
+    async fn answer(
+        &self,
+        head: Option<RequestHead>,
+        (peer, port): (SocketAddr, u16),
+        body: impl Future<Output = Result<Bytes, BodyError>>,
+        moment: &Moment,
+    ) -> Handled {
+        let begun = Instant::now();
+        let request = match admission::admit(head, peer, port) {
             Ok(request) => request,
             Err((cause, why)) => return self.refused(cause, None, moment, why),
         };
         let called = Called::of(&self.api, &request, moment);
-        // API Gateway has the whole request before it asks anybody.
-        let body = match body::read(arrival.body, MAX_BODY, BODY_TIME).await {
+        let body = match body.await {
             Ok(body) => body,
             Err(error) => {
                 let (cause, why) = of_body(error);
                 return self.refused(cause, Some(&called), moment, why);
             }
         };
-        if let Some(response) = cors::preflight(&called) {
+        let admission = begun.elapsed();
+        let mut handled = self.judged(&called, &body).await;
+        handled.notes.route = called.route.map(Route::shown);
+        handled.notes.times.admission = admission;
+        handled.notes.request = Some(request);
+        handled
+    }
+
+    /// What becomes of a request to the API.
+    async fn judged(&self, called: &Called<'_>, body: &[u8]) -> Handled {
+        let moment = called.moment;
+        if let Some(response) = cors::preflight(called) {
             return Handled::of(response, Outcome::Preflight);
         }
         let Some(route) = called.route else {
             let why = "the API has no such route";
-            return self.refused(Cause::NoSuchRoute, Some(&called), moment, why);
+            return self.refused(Cause::NoSuchRoute, Some(called), moment, why);
         };
         match self.api.guardian(route) {
             Guardian::None => {
                 let open = (Outcome::Open, String::new());
-                self.forwarded(&called, None, &body, open).await
+                self.forwarded(called, None, body, open).await
             }
             Guardian::Function(_) if called.arn().len() > MAX_ARN => {
                 let why = "the method ARN is longer than 1600 bytes";
-                self.refused(Cause::TargetTooLong, Some(&called), moment, why)
+                self.refused(Cause::TargetTooLong, Some(called), moment, why)
             }
             Guardian::Function(authorizer) => {
-                let decision = self.decide(authorizer, &called).await;
-                self.obeyed(&decision, &called, &body).await
+                let mut decision = self.decide(authorizer, called).await;
+                let notes = std::mem::take(&mut decision.notes);
+                let handled = self.obeyed(&decision, called, body).await;
+                handled.decided(notes, &authorizer.name, decision.verdict)
             }
             Guardian::Aws(by) => {
                 let why = format!("the route is guarded by `{by}`, which only AWS has");
-                self.refused(Cause::NotSigned, Some(&called), moment, &why)
+                self.refused(Cause::NotSigned, Some(called), moment, &why)
             }
         }
     }
 
     /// What the authorizer's decision leads to.
     async fn obeyed(&self, decision: &Decision, called: &Called<'_>, body: &[u8]) -> Handled {
-        let Decision { verdict, cached } = decision;
-        let (outcome, reason) = decision::told(verdict, called);
+        let Decision {
+            verdict, cached, ..
+        } = decision;
+        let (outcome, reason) = decision::told(verdict);
         let principal = verdict.principal();
         let handled = match Cause::of(verdict) {
             None => {
@@ -160,28 +225,31 @@ impl Stage {
             return Handled::of(reply::preflight(called), Outcome::Preflight);
         }
         let event = event::proxy_event(called, principal, body);
-        let (cause, why) = match self
+        let begun = Instant::now();
+        let answer = self
             .options
             .backend
             .call(event, self.options.timeouts.backend)
-            .await
-        {
+            .await;
+        let mut notes = Notes::default();
+        notes.times.backend = begun.elapsed();
+        let (cause, why) = match answer {
             Ok(mut response) => {
                 if let Some(cors) = called.api.cors().filter(|_| called.api.is_http()) {
                     cors::add(cors, called.request, &mut response);
                 }
                 return Handled {
                     reason,
+                    notes,
                     ..Handled::of(response, outcome)
                 };
             }
             Err(BackendError::TooSlow) => (Cause::BackendTooSlow, "no answer in time".to_owned()),
-            Err(BackendError::Failed(why)) => {
-                (Cause::BackendFailed, decision::without_token(&why, called))
-            }
+            Err(BackendError::Failed(why)) => (Cause::BackendFailed, why),
         };
         Handled {
             reason: why,
+            notes,
             ..Handled::of(
                 self.reply(cause, Some(called), called.moment, principal),
                 Outcome::BackendFailed,
@@ -230,7 +298,20 @@ impl Handled {
             outcome,
             cached: false,
             reason: String::new(),
+            notes: Notes::default(),
         }
+    }
+
+    /// With what the authorizer said before.
+    fn decided(self, notes: Notes, authorizer: &str, verdict: Verdict) -> Self {
+        let backend = self.notes.times.backend;
+        let mut notes = Notes {
+            authorizer: Some(authorizer.to_owned()),
+            verdict: Some(verdict),
+            ..notes
+        };
+        notes.times.backend = backend;
+        Self { notes, ..self }
     }
 }
 

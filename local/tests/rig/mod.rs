@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
-use tollgate_local::gateway::{Backend, Gateway, GatewayOptions, RequestRecord, Timeouts};
+use tollgate_local::gateway::{Backend, Exchange, Gateway, GatewayOptions, Timeouts};
 
 const STAGE: &str = "arn:aws:execute-api:us-east-1:123456789012:local00000/local/";
 
@@ -140,7 +140,7 @@ pub struct Rig {
     pub events: Arc<AtomicUsize>,
     event: Arc<Mutex<Value>>,
     backend: Arc<Mutex<Vec<Value>>>,
-    records: Arc<Mutex<Vec<RequestRecord>>>,
+    exchanges: Arc<Mutex<Vec<Arc<Exchange>>>>,
 }
 
 impl Rig {
@@ -153,7 +153,7 @@ impl Rig {
             Arc::new(AtomicUsize::new(0)),
             Arc::new(Mutex::new(Value::Null)),
         );
-        let (backend, records) = (
+        let (backend, exchanges) = (
             Arc::new(Mutex::new(Vec::new())),
             Arc::new(Mutex::new(Vec::new())),
         );
@@ -161,7 +161,7 @@ impl Rig {
             event.clone(),
             events.clone(),
             backend.clone(),
-            records.clone(),
+            exchanges.clone(),
         );
         let authorizer = AuthorizerFunction::in_process(move |event| {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -171,7 +171,7 @@ impl Rig {
         });
         let options = GatewayOptions {
             backend: Backend::new(move |request| echo(request, requests.clone())),
-            log: Arc::new(move |record| lines.lock().unwrap().push(record.clone())),
+            log: Arc::new(move |exchange| lines.lock().unwrap().push(exchange.clone())),
             timeouts,
             ..GatewayOptions::new(authorizer)
         };
@@ -180,7 +180,7 @@ impl Rig {
             events,
             event,
             backend,
-            records,
+            exchanges,
         }
     }
 
@@ -236,12 +236,12 @@ impl Rig {
         self.backend.lock().unwrap().len()
     }
 
-    pub fn records(&self) -> Vec<RequestRecord> {
-        self.records.lock().unwrap().clone()
+    pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
+        self.exchanges.lock().unwrap().clone()
     }
 
-    pub fn last_record(&self) -> RequestRecord {
-        self.records().last().unwrap().clone()
+    pub fn last_exchange(&self) -> Arc<Exchange> {
+        self.exchanges().last().unwrap().clone()
     }
 }
 

@@ -366,7 +366,7 @@ fn replace(kind: &mut KindSettings, address: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn place(source: &TokenSource) -> Place {
+pub fn place(source: &TokenSource) -> Place {
     match source {
         TokenSource::Bearer => Place::Bearer,
         TokenSource::Header(name) => Place::Header(name.clone()),
