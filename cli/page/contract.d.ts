@@ -4,7 +4,7 @@
 export interface State {
   version: string;
   gateway: { url: string; apis: Api[] };
-  policy: { folder: string; root_uri: string; files: string[]; version: string };
+  policy: { folder: string; root_uri: string; files: string[]; version: string | null };
   /** What is wrong with a saved file; the last good one stays in force. */
   problems: Record<"policy" | "configuration" | "template" | "users", string | null>;
   /** The URL of `--function`, when the authorizer runs elsewhere. */

@@ -26,9 +26,9 @@ export const Header = () => html`
 
 const showShortcuts = () => (shortcutsShown.value = true);
 
-/** @param {{ of: string }} props */
+/** @param {{ of: string | null }} props */
 const Version = ({ of }) => html`
-  <span class="version" title="The version of the policy in force">policy <code>${of.slice(0, 8)}</code></span>
+  <span class="version" title="The version of the policy in force">policy <code>${of?.slice(0, 8) ?? "none"}</code></span>
 `;
 
 /** @param {{ of: import("../contract.js").State }} props */
