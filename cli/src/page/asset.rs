@@ -13,21 +13,11 @@ struct Asset {
     content: &'static [u8],
 }
 
-/// A file of `cli/page`, under its name there.
-macro_rules! asset {
-    ($name:literal) => {
-        Asset {
-            path: concat!("/", $name),
-            content: include_bytes!(concat!("../../page/", $name)),
-        }
-    };
-}
-
 /// The file that `/` is.
 const INDEX: &str = "/index.html";
 
-/// All of them.
-const ASSETS: &[Asset] = &[asset!("index.html")];
+/// All of `cli/page` that a browser loads (`cli/build.rs`).
+const ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// Content types by the end of a name. Scripts and styles of another type are not run.
 const TYPES: &[(&str, &str)] = &[
@@ -35,6 +25,7 @@ const TYPES: &[(&str, &str)] = &[
     (".js", "text/javascript; charset=utf-8"),
     (".css", "text/css; charset=utf-8"),
     (".svg", "image/svg+xml"),
+    (".png", "image/png"),
     (".txt", "text/plain; charset=utf-8"),
 ];
 
