@@ -11,7 +11,7 @@ use tollgate_grammar::scan::on_one_line;
 use tollgate_grammar::tree::{self, Route, Statement};
 
 use crate::load::Loaded;
-pub use columns::{Column, typical};
+pub use columns::{Column, products, typical};
 
 /// Whence and when requests come.
 pub struct Moment {

@@ -13,15 +13,21 @@ mod body;
 mod connection;
 mod desk;
 mod draft;
+mod event;
 mod example;
 mod guard;
+mod inspect;
 mod language;
 mod matrix;
 mod person;
 mod policy;
 mod problem;
 mod scenario;
+mod state;
+mod switch;
 mod test_block;
+mod token;
+mod traffic;
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -33,7 +39,7 @@ use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use desk::Desk;
+pub use desk::{Desk, Laid};
 pub use draft::{Configure, Drafts};
 use problem::Problem;
 
@@ -76,8 +82,12 @@ impl Page {
 
     /// Serves the page.
     pub fn serve(self, desk: Desk) -> Served {
-        let router = router(Arc::new(desk), self.address.port());
-        Served(tokio::spawn(connection::accept(self.listener, router)))
+        let desk = Arc::new(desk);
+        let router = router(Arc::clone(&desk), self.address.port());
+        let serving = connection::accept(self.listener, router);
+        Served(tokio::spawn(async move {
+            tokio::join!(serving, event::look(desk));
+        }))
     }
 }
 
@@ -95,11 +105,20 @@ fn refused(port: u16, error: &io::Error) -> String {
 
 fn router(desk: Arc<Desk>, port: u16) -> Router {
     let api = Router::new()
+        .route("/state", get(state::show))
+        .route("/events", get(event::watch))
         .route("/policy", get(policy::read).put(policy::save))
         .route("/lsp", any(language::connect))
         .route("/matrix", post(matrix::show))
         .route("/tests", post(example::run))
         .route("/test-block", post(test_block::make))
+        .route("/explain", post(inspect::explain))
+        .route("/send", post(inspect::send))
+        .route("/traffic", get(traffic::list))
+        .route("/traffic/{id}", get(traffic::show))
+        .route("/providers/{name}", post(switch::provider))
+        .route("/users/{name}", post(switch::user))
+        .route("/token", get(token::show))
         .fallback(|| async {
             Problem::not_found(
                 "there is no such call: the page is older or newer than this server, load it again",

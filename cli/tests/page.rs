@@ -17,3 +17,7 @@ mod guard;
 mod language;
 #[path = "page/policy.rs"]
 mod policy;
+#[path = "page/request.rs"]
+mod request;
+#[path = "page/state.rs"]
+mod state;

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
-use crate::gateway::{Api, Gateway, GatewayOptions, Served, Template};
+use crate::gateway::{Api, Gateway, GatewayOptions, Log, Served, Template};
 use crate::place::Place;
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
@@ -78,6 +78,8 @@ pub struct Wiring {
     pub routes: Vec<Route>,
     /// Where tokens are looked for; what stands there is never shown.
     pub token_places: Vec<Place>,
+    /// Who is told of each request beside the terminal.
+    pub watchers: Vec<Log>,
     /// `None` where the function looks after its policy itself.
     pub reload: Option<Reload>,
 }
@@ -121,11 +123,16 @@ impl Dev {
         providers: Vec<Provider>,
         wiring: Wiring,
     ) -> Result<Self, PortError> {
-        let terminal = options.terminal.clone();
+        let (terminal, told) = (options.terminal.clone(), wiring.watchers);
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
             served: options.served.clone(),
-            log: Arc::new(move |exchange| terminal.exchange(exchange)),
+            log: Arc::new(move |exchange| {
+                terminal.exchange(exchange);
+                for watcher in &told {
+                    watcher(exchange);
+                }
+            }),
             token_places: wiring.token_places,
             ..GatewayOptions::new(wiring.authorizer)
         })
@@ -156,6 +163,11 @@ impl Dev {
             watched: obeys_saves,
             _watches: watches,
         })
+    }
+
+    /// What it was told.
+    pub fn options(&self) -> &DevOptions {
+        &self.options
     }
 
     /// The gateway.

@@ -1,5 +1,10 @@
 //! What is switched on and off while the stand-ins run: faults, latency, and changes of users.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod provider;
 

@@ -23,7 +23,7 @@ use tollgate_local::dev::{self, Dev, DevOptions, Problem, Reload, Route, Saved, 
 use tollgate_local::gateway::{Choice, MapTo, Template};
 use tollgate_local::users::{self, Catalogue};
 
-use crate::page::{Configure, Desk, Drafts, Page};
+use crate::page::{Configure, Desk, Drafts, Laid, Page};
 use stand_in::{Ports, StandIns};
 use switches::Switches;
 
@@ -122,7 +122,16 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         users: options.environment,
         stand_ins,
     };
-    let drafts = Arc::new(Drafts::new(build.folder.clone(), configure(build.clone())));
+    let laid = Laid {
+        drafts: Arc::new(Drafts::new(
+            build.folder.clone(),
+            configure(build.clone()),
+            arguments.function.is_some(),
+        )),
+        traffic: Arc::default(),
+        function: arguments.function.clone(),
+    };
+    let drafts = Arc::clone(&laid.drafts);
     drafts.put_in_force(&files);
     arguments.switches.apply(&providers)?;
     let mut here = None;
@@ -139,11 +148,11 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         authorizer,
         routes,
         token_places: sources.map(stand_in::place).collect(),
+        watchers: vec![laid.traffic.watcher()],
         reload: here
             .clone()
             .map(|(build, authorizer)| reload(build, authorizer, Arc::clone(&drafts))),
     };
-    let folder = options.policy_folder.clone();
     let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
@@ -152,7 +161,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         let refreshed = refresh(&build, &authorizer, &drafts).await;
         refreshed.map_err(|problem| problem.message)?;
     }
-    let desk = Desk::new(&folder, drafts, Arc::clone(dev.providers()))?;
+    let desk = Desk::new(laid, &dev)?;
     let _served = page.map(|page| page.serve(desk));
     dev.run().await?;
     Ok(())

@@ -59,6 +59,7 @@ pub struct Arguments {
 /// What ends the command: its exit code and why.
 struct Problem(u8, String);
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 impl Problem {
     fn of_input(error: impl ToString) -> Self {
         Self(2, error.to_string())

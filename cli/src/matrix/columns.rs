@@ -54,7 +54,7 @@ pub fn typical(loaded: &Loaded, policy: &Policy, moment: &Moment) -> (Vec<Column
     let mut found = Vec::new();
     let mut seen: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
     for product in products(&loaded.read.tree) {
-        let words = format!("with product {product}");
+        let words = format!("with product {}", quoted(&product));
         if let Ok(column) = Column::parse(&words, policy, &loaded.products)
             && seen.insert(column.name.clone())
         {
@@ -74,8 +74,17 @@ pub fn typical(loaded: &Loaded, policy: &Policy, moment: &Moment) -> (Vec<Column
     (columns, left_out)
 }
 
-/// The products a policy names, in its order, as it would write them.
-fn products(tree: &Tree) -> Vec<String> {
+/// A product as a policy would write it.
+fn quoted(product: &str) -> String {
+    if product.contains([' ', ',', '"']) {
+        format!("\"{product}\"")
+    } else {
+        product.to_owned()
+    }
+}
+
+/// The products a policy names, in its order.
+pub fn products(tree: &Tree) -> Vec<String> {
     let mut products = Vec::new();
     for statement in &tree.statements {
         match statement {
@@ -98,16 +107,10 @@ fn collect(condition: &Condition, products: &mut Vec<String>) {
     match condition {
         Condition::Facts { facts, .. } => {
             for fact in facts {
-                if let Fact::Product(product) = &fact.node {
-                    let quoted = format!("\"{product}\"");
-                    let product = if product.contains([' ', ',', '"']) {
-                        quoted
-                    } else {
-                        product.clone()
-                    };
-                    if !products.contains(&product) {
-                        products.push(product);
-                    }
+                if let Fact::Product(product) = &fact.node
+                    && !products.contains(product)
+                {
+                    products.push(product.clone());
                 }
             }
         }

@@ -13,82 +13,11 @@ struct Asset {
     content: &'static [u8],
 }
 
-/// A file of `cli/page`, under its name there.
-macro_rules! asset {
-    ($name:literal) => {
-        Asset {
-            path: concat!("/", $name),
-            content: include_bytes!(concat!("../../page/", $name)),
-        }
-    };
-}
-
 /// The file that `/` is.
 const INDEX: &str = "/index.html";
 
-/// All of them.
-const ASSETS: &[Asset] = &[
-    asset!("icon.svg"),
-    asset!("index.html"),
-    asset!("main.js"),
-    asset!("editor/change.js"),
-    asset!("editor/editors.js"),
-    asset!("editor/findings.js"),
-    asset!("editor/language.js"),
-    asset!("editor/look.js"),
-    asset!("editor/safe.js"),
-    asset!("editor/server.js"),
-    asset!("model/api.js"),
-    asset!("model/column.js"),
-    asset!("model/copy.js"),
-    asset!("model/notice.js"),
-    asset!("model/policy.js"),
-    asset!("model/scenario.js"),
-    asset!("model/server.js"),
-    asset!("model/theme.js"),
-    asset!("model/traffic.js"),
-    asset!("model/verdicts.js"),
-    asset!("model/view.js"),
-    asset!("style/base.css"),
-    asset!("style/controls.css"),
-    asset!("style/editor.css"),
-    asset!("style/layout.css"),
-    asset!("style/lists.css"),
-    asset!("style/matrix.css"),
-    asset!("style/story.css"),
-    asset!("vendor/LICENSES.txt"),
-    asset!("vendor/codemirror.js"),
-    asset!("vendor/preact.js"),
-    asset!("view/app.js"),
-    asset!("view/bench.js"),
-    asset!("view/cell.js"),
-    asset!("view/choice.js"),
-    asset!("view/condition.js"),
-    asset!("view/conflict.js"),
-    asset!("view/exchange.js"),
-    asset!("view/explained.js"),
-    asset!("view/field.js"),
-    asset!("view/grid.js"),
-    asset!("view/header.js"),
-    asset!("view/health.js"),
-    asset!("view/icon.js"),
-    asset!("view/json.js"),
-    asset!("view/keys.js"),
-    asset!("view/matrix.js"),
-    asset!("view/notices.js"),
-    asset!("view/outcome.js"),
-    asset!("view/panel.js"),
-    asset!("view/place.js"),
-    asset!("view/policy.js"),
-    asset!("view/providers.js"),
-    asset!("view/request.js"),
-    asset!("view/reset.js"),
-    asset!("view/response.js"),
-    asset!("view/shortcuts.js"),
-    asset!("view/story.js"),
-    asset!("view/traffic.js"),
-    asset!("view/users.js"),
-];
+/// All of `cli/page` that a browser loads (`cli/build.rs`).
+const ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// Content types by the end of a name. Scripts and styles of another type are not run.
 const TYPES: &[(&str, &str)] = &[
@@ -96,6 +25,7 @@ const TYPES: &[(&str, &str)] = &[
     (".js", "text/javascript; charset=utf-8"),
     (".css", "text/css; charset=utf-8"),
     (".svg", "image/svg+xml"),
+    (".png", "image/png"),
     (".txt", "text/plain; charset=utf-8"),
 ];
 

@@ -2,13 +2,12 @@
 //!
 //! An unsaved policy answers what the page asks and is never in force.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::OnceCell;
 use tollgate_engine::{Needs, Policy};
-use tollgate_gateway::policy::Read;
+use tollgate_gateway::policy::{Read, version};
 use tollgate_gateway::{Authorizer, Files, Settings};
 use tollgate_grammar::tree::Statement;
 use tollgate_identity::sources::Sources;
@@ -16,6 +15,7 @@ use tollgate_identity::sources::Sources;
 use super::policy::{errors, hash, in_background, name};
 use super::problem::Problem;
 use crate::load::Loaded;
+use crate::matrix;
 
 /// Policies that are kept ready: each keystroke makes another, and few are asked for twice.
 const KEPT: usize = 4;
@@ -37,7 +37,6 @@ pub struct Draft {
     pub loaded: Loaded,
     /// The configuration, with the stand-ins in the providers' places.
     pub settings: Settings,
-    authorizer: OnceCell<Authorizer>,
 }
 
 impl Draft {
@@ -50,6 +49,19 @@ impl Draft {
         policy.ok_or_else(|| Problem::fault("the policy has errors"))
     }
 
+    /// Its name in answers and logs, were it in force.
+    pub fn version(&self) -> String {
+        version(&self.files.policies, &self.loaded.products)
+    }
+
+    /// The IDs of the products that the policy names.
+    pub fn products(&self) -> Vec<String> {
+        let named = matrix::products(&self.loaded.read.tree);
+        let ids = named.iter().map(|name| self.loaded.products.id(name));
+        let ids: BTreeSet<String> = ids.map(str::to_owned).collect();
+        ids.into_iter().collect()
+    }
+
     /// What providers are asked for, as the authorizer would ask them.
     pub fn needs(&self, policy: &Policy) -> Needs {
         self.settings.answers.needs(policy.needs())
@@ -58,11 +70,6 @@ impl Draft {
     /// What the configuration's variables hold.
     pub fn sources(&self) -> &Sources {
         &self.sources
-    }
-
-    /// The text of its `authorizer.yaml`.
-    pub fn settings_text(&self) -> &str {
-        &self.files.settings.1
     }
 
     /// The text of one of its files.
@@ -77,13 +84,12 @@ impl Draft {
             .ok_or_else(|| missing(named))
     }
 
-    /// An authorizer of this policy, which shares nothing with the one in force.
+    /// A new authorizer of this policy, which knows nothing that another was told, and tells none.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub async fn authorizer(&self) -> Result<&Authorizer, Problem> {
-        let start = || Authorizer::start_with(&self.files, &self.settings, &self.sources);
-        let started = self.authorizer.get_or_try_init(start).await;
+    pub async fn authorizer(&self) -> Result<Authorizer, Problem> {
+        let started = Authorizer::start_with(&self.files, &self.settings, &self.sources).await;
         started.map_err(|error| Problem::unfit(error.to_string()))
     }
 }
@@ -100,16 +106,21 @@ pub struct Answering {
 pub struct Drafts {
     folder: PathBuf,
     configure: Configure,
+    /// Nobody says what is in force: a function that runs elsewhere has the policy it was started with,
+    /// and what is saved is taken for it.
+    follows: bool,
     kept: Mutex<VecDeque<Arc<Draft>>>,
     in_force: Mutex<Option<Arc<Draft>>>,
 }
 
 impl Drafts {
-    /// Those of a folder.
-    pub fn new(folder: PathBuf, configure: Configure) -> Self {
+    /// Those of a folder; one that `follows` takes for in force what is saved, and waits for no
+    /// [`Drafts::put_in_force`].
+    pub fn new(folder: PathBuf, configure: Configure, follows: bool) -> Self {
         Self {
             folder,
             configure,
+            follows,
             kept: Mutex::default(),
             in_force: Mutex::default(),
         }
@@ -120,6 +131,11 @@ impl Drafts {
         if let Ok(draft) = self.made(files.clone()) {
             *lock(&self.in_force) = Some(draft);
         }
+    }
+
+    /// The policy in force, if it is known.
+    pub fn in_force(&self) -> Option<Arc<Draft>> {
+        lock(&self.in_force).clone()
     }
 
     /// The policy with these texts in place of what is saved.
@@ -139,7 +155,7 @@ impl Drafts {
         };
         match made {
             Ok(draft) => {
-                if !unsaved {
+                if self.follows && !unsaved {
                     *lock(&self.in_force) = Some(Arc::clone(&draft));
                 }
                 let problem = None;
@@ -198,7 +214,6 @@ impl Drafts {
             sources,
             loaded,
             settings,
-            authorizer: OnceCell::new(),
         })
     }
 }

@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::task::block_in_place;
 use tollgate_engine::Policy;
 
 use super::body::Body;
 use super::desk::Desk;
 use super::draft::{Answering, Texts};
-use super::person::Person;
+use super::person::{Person, people};
 use super::problem::Problem;
 use crate::clock;
 use crate::matrix::{self, Call, Column, Moment, Row};
@@ -55,12 +56,13 @@ pub async fn show(
     };
     let (columns, titles, left_out) = match asked.columns {
         Columns::Users => {
-            let asking = desk.verifier.people(&draft, &desk.providers, MAX_USERS);
+            let asking = people(&draft, &desk.providers, MAX_USERS);
             let (people, left_out) = asking.await?;
             users(policy, people, left_out)
         }
         Columns::Typical => {
-            let (columns, left_out) = matrix::typical(&draft.loaded, policy, &moment);
+            let (columns, left_out) =
+                block_in_place(|| matrix::typical(&draft.loaded, policy, &moment));
             let titles = columns
                 .iter()
                 .map(|column| title(&column.name, None, &column.name));
@@ -68,7 +70,8 @@ pub async fn show(
             (columns, titles, left_out)
         }
     };
-    let rows = matrix::rows(&draft.loaded, policy, &columns, &moment);
+    // A large policy takes a while, and others are served meanwhile.
+    let rows = block_in_place(|| matrix::rows(&draft.loaded, policy, &columns, &moment));
     Ok(Json(json!({
         "columns": titles,
         "rows": rows.iter().map(row).collect::<Vec<_>>(),

@@ -1,10 +1,8 @@
 //! The users of the stand-ins, as their providers vouch for them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tollgate_engine::truth::Truth;
 use tollgate_engine::{Needs, Policy, Principal};
@@ -29,64 +27,44 @@ pub struct Person {
     pub who: String,
 }
 
-/// Asks the providers' stand-ins about users, anew each time.
-#[derive(Default)]
-pub struct Verifier(Mutex<Option<(String, Arc<Providers>)>>);
+/// Those of the stand-ins' users who are signed in, each by the first provider that knows them, and how
+/// many more there would be.
+///
+/// # Errors
+/// When the configuration's providers cannot be asked at all.
+pub async fn people(
+    draft: &Draft,
+    stand_ins: &[Provider],
+    most: usize,
+) -> Result<(Vec<Person>, usize), Problem> {
+    let mut seen = BTreeSet::new();
+    let users = stand_ins.iter().flat_map(|provider| {
+        let users = provider.stand_in.users().into_iter();
+        users.map(move |(name, user)| (provider, name, user))
+    });
+    let mut users: Vec<_> = users
+        .filter(|(_, _, user)| is_signed_in(user))
+        .filter(|(_, name, _)| seen.insert(name.clone()))
+        .collect();
+    let left_out = users.len().saturating_sub(most);
+    users.truncate(most);
+    let office = Office::open(draft).await?;
+    let asking = users
+        .into_iter()
+        .map(|(provider, name, user)| office.person(provider, name, user));
+    Ok((join_all(asking).await, left_out))
+}
 
-impl Verifier {
-    /// Those of these users who are signed in, each by the first provider that knows them.
-    ///
-    /// # Errors
-    /// When the configuration's providers cannot be asked at all.
-    pub async fn people(
-        &self,
-        draft: &Draft,
-        stand_ins: &[Provider],
-        most: usize,
-    ) -> Result<(Vec<Person>, usize), Problem> {
-        let mut seen = BTreeSet::new();
-        let users = stand_ins.iter().flat_map(|provider| {
-            let users = provider.stand_in.users().into_iter();
-            users.map(move |(name, user)| (provider, name, user))
-        });
-        let mut users: Vec<_> = users
-            .filter(|(_, _, user)| is_signed_in(user))
-            .filter(|(_, name, _)| seen.insert(name.clone()))
-            .collect();
-        let left_out = users.len().saturating_sub(most);
-        users.truncate(most);
-        // Held to the end: what is kept of another policy's questions must not answer these.
-        let mut kept = self.0.lock().await;
-        let providers = started(&mut kept, draft).await?;
-        providers.forget();
-        let policy = draft.policy()?;
-        let needs = draft.needs(policy);
-        let asking = users.into_iter().map(|(provider, name, user)| {
-            person(&providers, draft, policy, &needs, (provider, name, user))
-        });
-        Ok((join_all(asking).await, left_out))
-    }
-
-    /// This user by this provider, signed in or not.
-    ///
-    /// # Errors
-    /// When the configuration's providers cannot be asked at all, or the user is not known.
-    pub async fn person(
-        &self,
-        draft: &Draft,
-        provider: &Provider,
-        name: &str,
-    ) -> Result<Person, Problem> {
-        let users = provider.stand_in.users();
-        let known = users.into_iter().find(|(known, _)| known == name);
-        let (name, user) = known.ok_or_else(|| unknown(name, provider))?;
-        let mut kept = self.0.lock().await;
-        let providers = started(&mut kept, draft).await?;
-        providers.forget();
-        let policy = draft.policy()?;
-        let needs = draft.needs(policy);
-        Ok(person(&providers, draft, policy, &needs, (provider, name, user)).await)
-    }
+/// This user by this provider, signed in or not.
+///
+/// # Errors
+/// When the configuration's providers cannot be asked at all, or the user is not known.
+pub async fn person(draft: &Draft, provider: &Provider, name: &str) -> Result<Person, Problem> {
+    let users = provider.stand_in.users();
+    let known = users.into_iter().find(|(known, _)| known == name);
+    let (name, user) = known.ok_or_else(|| unknown(name, provider))?;
+    let office = Office::open(draft).await?;
+    Ok(office.person(provider, name, user).await)
 }
 
 /// That a provider's stand-in has no user of this name.
@@ -104,59 +82,60 @@ fn is_signed_in(user: &User) -> bool {
     user.token == TokenState::Good && user.session == Session::Active
 }
 
-async fn started(
-    kept: &mut Option<(String, Arc<Providers>)>,
-    draft: &Draft,
-) -> Result<Arc<Providers>, Problem> {
-    if let Some((text, providers)) = kept
-        && text == draft.settings_text()
-    {
-        return Ok(Arc::clone(providers));
-    }
-    let roots = ExtraRoots::default();
-    let started = Providers::start(&draft.settings.providers, &roots, draft.sources()).await;
-    let started = started.map_err(|error| Problem::unfit(error.to_string()))?;
-    let providers = Arc::new(started);
-    *kept = Some((draft.settings_text().to_owned(), Arc::clone(&providers)));
-    Ok(providers)
+/// Whom to ask about users. It is opened anew for each answer: what providers said before, and that one
+/// of them failed, must not count on the page.
+struct Office<'d> {
+    draft: &'d Draft,
+    policy: &'d Policy,
+    providers: Providers,
+    needs: Needs,
 }
 
-async fn person(
-    providers: &Providers,
-    draft: &Draft,
-    policy: &Policy,
-    needs: &Needs,
-    (provider, name, user): (&Provider, String, User),
-) -> Person {
-    let nobody = |unproven, why: &str| Person {
-        who: format!("{}, {why}", user.id),
-        name: name.clone(),
-        principal: policy.visitor(),
-        unproven,
-    };
-    let mut all = draft.settings.providers.iter();
-    let settings = all.find(|settings| settings.name == provider.name);
-    let source = settings.and_then(|settings| settings.token_from.first());
-    let (Some(source), Some(token)) = (source, provider.stand_in.token(&name)) else {
-        return nobody(None, "who has no token");
-    };
-    let deadline = Instant::now() + draft.settings.budget;
-    let verdict = providers
-        .verify(source, &token, needs, None, deadline)
-        .await;
-    match verdict.outcome {
-        Outcome::Identity(identity) => {
-            let principal = policy.principal(identity.user);
-            Person {
-                who: in_words(policy, &principal),
-                name,
-                principal,
-                unproven: None,
+impl<'d> Office<'d> {
+    async fn open(draft: &'d Draft) -> Result<Self, Problem> {
+        let roots = ExtraRoots::default();
+        let started = Providers::start(&draft.settings.providers, &roots, draft.sources()).await;
+        let policy = draft.policy()?;
+        Ok(Self {
+            draft,
+            policy,
+            providers: started.map_err(|error| Problem::unfit(error.to_string()))?,
+            needs: draft.needs(policy),
+        })
+    }
+
+    async fn person(&self, provider: &Provider, name: String, user: User) -> Person {
+        let nobody = |unproven, why: &str| Person {
+            who: format!("{}, {why}", user.id),
+            name: name.clone(),
+            principal: self.policy.visitor(),
+            unproven,
+        };
+        let settings = &self.draft.settings;
+        let mut all = settings.providers.iter();
+        let meant = all.find(|settings| settings.name == provider.name);
+        let source = meant.and_then(|settings| settings.token_from.first());
+        let (Some(source), Some(token)) = (source, provider.stand_in.token(&name)) else {
+            return nobody(None, "who has no token");
+        };
+        let deadline = Instant::now() + settings.budget;
+        let verifying = self
+            .providers
+            .verify(source, &token, &self.needs, None, deadline);
+        match verifying.await.outcome {
+            Outcome::Identity(identity) => {
+                let principal = self.policy.principal(identity.user);
+                Person {
+                    who: in_words(self.policy, &principal),
+                    name,
+                    principal,
+                    unproven: None,
+                }
             }
+            Outcome::Unauthenticated => nobody(None, "whose token proves nobody"),
+            Outcome::Unavailable(cause) => nobody(Some("unavailable"), cause.as_str()),
+            Outcome::Misconfigured(cause) => nobody(Some("misconfigured"), cause.as_str()),
         }
-        Outcome::Unauthenticated => nobody(None, "whose token proves nobody"),
-        Outcome::Unavailable(cause) => nobody(Some("unavailable"), cause.as_str()),
-        Outcome::Misconfigured(cause) => nobody(Some("misconfigured"), cause.as_str()),
     }
 }
 

@@ -51,6 +51,11 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
+    /// What is wrong and the cure.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// With one more member.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.more.insert(name.to_owned(), value.into());

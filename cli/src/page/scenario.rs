@@ -1,21 +1,33 @@
 //! A request that is tried on the page, and whose token it has.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use serde::Deserialize;
 use tollgate_engine::{Request, Target};
+use tollgate_gateway::Event;
 use tollgate_local::dev::Provider;
+use tollgate_local::gateway::Request as GatewayRequest;
+use tollgate_local::place::Place;
+use tollgate_local::template::api::ApiKind;
 
 use super::desk::Desk;
 use super::draft::Draft;
-use super::person::{Person, unknown};
+use super::person::{Person, person, unknown};
 use super::problem::Problem;
 use crate::asker::moment;
 use crate::clock;
 
+/// The headers of a WebSocket handshake (RFC 6455, section 4.1); the key is that section's own example.
+const HANDSHAKE: [(&str, &str); 4] = [
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
+
 /// A request and who makes it.
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Clone, Default)]
 pub struct Scenario {
     /// The API, by its name; the one of the path's base path unless it is named.
     #[serde(default)]
@@ -124,26 +136,29 @@ impl Scenario {
             users.iter().any(|(name, _)| name == user)
         };
         let Some(name) = &self.provider else {
-            let first = desk.providers.first();
-            let knowing = providers.find(knows).map(Some);
-            return knowing.ok_or_else(|| match first {
-                Some(first) => unknown(user, first),
-                None => Problem::fault("there is no provider"),
-            });
+            let first = providers.find(knows);
+            return first.map(Some).ok_or_else(|| desk.no_user(user));
         };
-        let meant = providers.find(|provider| provider.name == *name);
-        let meant = meant.ok_or_else(|| {
-            let names: Vec<&str> = desk.providers.iter().map(|one| one.name.as_str()).collect();
-            Problem::not_found(format!(
-                "there is no provider `{name}`; there are {}",
-                names.join(", ")
-            ))
-        })?;
+        let meant = desk.provider(name)?;
         if knows(&meant) {
             Ok(Some(meant))
         } else {
             Err(unknown(user, meant))
         }
+    }
+
+    /// Whose token is shown, and where; `None` for a visitor.
+    ///
+    /// # Errors
+    /// When there is no such provider, or no such user.
+    pub fn token<'d>(&self, desk: &'d Desk) -> Result<Option<(&'d Place, String)>, Problem> {
+        let provider = self.provider(desk)?;
+        let Some((provider, user)) = provider.zip(self.user.as_ref()) else {
+            return Ok(None);
+        };
+        let token = provider.stand_in.token(user);
+        let token = token.ok_or_else(|| unknown(user, provider))?;
+        Ok(Some((&provider.place, token)))
     }
 
     /// Who asks, as their provider vouches for them; `None` for a visitor.
@@ -154,29 +169,146 @@ impl Scenario {
         let provider = self.provider(desk)?;
         match (provider, &self.user) {
             (Some(provider), Some(user)) => {
-                let person = desk.verifier.person(draft, provider, user).await?;
+                let person = person(draft, provider, user).await?;
                 Ok(Some(person))
             }
             _ => Ok(None),
         }
     }
 
+    /// The request, with the user's token where the provider looks for it.
+    ///
+    /// # Errors
+    /// When no client could send it, or there is no such user.
+    pub fn request(&self, desk: &Desk) -> Result<GatewayRequest, Problem> {
+        self.check()?;
+        let address = desk.gateway.address();
+        let (path, query) = self.path.split_once('?').map_or_else(
+            || (self.path.as_str(), None),
+            |(path, query)| (path, Some(query.to_owned())),
+        );
+        let (path, mut query) = (path.to_owned(), query);
+        let mut headers = self.headers.clone();
+        let has = |headers: &[(String, String)], name: &str| {
+            headers
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
+        if !has(&headers, "host") {
+            headers.insert(0, ("Host".to_owned(), address.to_string()));
+        }
+        if self.is_handshake(desk)? {
+            for (name, value) in HANDSHAKE {
+                if !has(&headers, name) {
+                    headers.push((name.to_owned(), value.to_owned()));
+                }
+            }
+        }
+        if let Some((place, token)) = self.token(desk)? {
+            headers.extend(
+                place
+                    .header(&token)
+                    .map(|(name, value)| (name.to_owned(), value)),
+            );
+            if let Some(pair) = place.query(&token) {
+                query = Some(match query {
+                    Some(query) if !query.is_empty() => format!("{query}&{pair}"),
+                    _ => pair,
+                });
+            }
+        }
+        Ok(GatewayRequest {
+            method: self.method.clone(),
+            path,
+            query,
+            protocol: "HTTP/1.1".to_owned(),
+            headers,
+            source_ip: self.ip.unwrap_or(address.ip()),
+            port: address.port(),
+        })
+    }
+
+    /// Whether it opens a connection of a WebSocket API.
+    ///
+    /// # Errors
+    /// When there is no API of the name.
+    pub fn is_handshake(&self, desk: &Desk) -> Result<bool, Problem> {
+        let Some(name) = &self.api else {
+            let mut headers = self.headers.iter();
+            let upgrades = headers.any(|(name, value)| {
+                name.eq_ignore_ascii_case("upgrade") && value.eq_ignore_ascii_case("websocket")
+            });
+            return Ok(upgrades);
+        };
+        let apis = desk.gateway.apis();
+        let mut meant = apis.iter().filter(|api| api.name == *name).peekable();
+        if meant.peek().is_none() {
+            let names: Vec<&str> = apis.iter().map(|api| api.name.as_str()).collect();
+            return Err(Problem::not_found(format!(
+                "there is no API `{name}`; there are {}",
+                names.join(", ")
+            )));
+        }
+        Ok(meant.all(|api| api.kind == ApiKind::WebSocket))
+    }
+
+    /// Whether it is what a client could send at all: the bench is for odd requests, but a line break
+    /// in a header would be two headers.
+    fn check(&self) -> Result<(), Problem> {
+        let token = |text: &str| {
+            let mut bytes = text.bytes();
+            !text.is_empty()
+                && bytes.all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        };
+        if !token(&self.method) {
+            return Err(Problem::bad("a method is a word, such as GET"));
+        }
+        if !self.path.starts_with('/') || !self.path.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Problem::bad(
+                "a path starts with `/` and has no spaces and no letters beyond ASCII: write them as %20, %C3%A4",
+            ));
+        }
+        for (name, value) in &self.headers {
+            let plain = value
+                .chars()
+                .all(|letter| letter == '\t' || !letter.is_control());
+            if !token(name) || !plain {
+                return Err(Problem::bad(format!(
+                    "header `{}`: a name is a word such as X-Plan, and a value is one line",
+                    name.escape_debug()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// The request as a policy is shown it.
     ///
     /// # Errors
     /// When it is none.
-    pub fn seen(&self, _: &Desk) -> Result<Seen, Problem> {
-        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let pairs = url::form_urlencoded::parse(query.as_bytes());
-        let headers = self.headers.iter();
+    pub fn seen(&self, desk: &Desk) -> Result<Seen, Problem> {
+        let request = self.request(desk)?;
+        let approach = desk.gateway.approach(&request);
+        let at = self.moment()?;
+        let Some(event) = &approach.event else {
+            return Err(Problem::unfit(match approach.stopped {
+                Some(why) => format!("the policy is not asked about this request: {why}"),
+                None => "the policy is not asked about this request: the route has no authorizer"
+                    .to_owned(),
+            }));
+        };
+        let event = Event::read(event).map_err(|error| Problem::unfit(error.to_string()))?;
+        let asked = event.request(at);
+        let owned = |pairs: Option<&[(String, String)]>| pairs.unwrap_or_default().to_vec();
         Ok(Seen {
-            call: Some((self.method.clone(), path.to_owned())),
-            ip: self.ip.or(Some(Ipv4Addr::LOCALHOST.into())),
-            at: self.moment()?,
-            headers: headers
-                .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
-                .collect(),
-            query: pairs.into_owned().collect(),
+            call: match asked.target {
+                Target::Path { method, path } => Some((method.to_owned(), path.to_owned())),
+                Target::Connect | Target::Field(_) => None,
+            },
+            ip: self.ip.or(asked.ip),
+            at,
+            headers: owned(asked.headers),
+            query: owned(asked.query),
         })
     }
 }

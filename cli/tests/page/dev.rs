@@ -74,12 +74,39 @@ impl Dev {
 
     /// With these flags more.
     pub fn start_with(flags: &[&str]) -> Self {
+        let (mut dev, lines) = Self::run("--page-port 0", flags);
+        dev.port = loop {
+            let line = lines.recv_timeout(PATIENCE).unwrap();
+            if let Some(url) = line.strip_prefix("page  ") {
+                break url.rsplit(':').next().unwrap().trim().parse().unwrap();
+            }
+        };
+        dev
+    }
+
+    /// What the command says at first, with these flags.
+    pub fn greeting_of(flags: &[&str]) -> String {
+        let (_dev, lines) = Self::run("", flags);
+        let mut greeting = String::new();
+        while !greeting.contains("Ctrl-C ends it") {
+            greeting += &lines.recv_timeout(PATIENCE).unwrap();
+            greeting.push('\n');
+        }
+        greeting
+    }
+
+    /// The command, on free ports, and the lines that it writes.
+    fn run(more: &str, flags: &[&str]) -> (Self, mpsc::Receiver<String>) {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("policy")).unwrap();
         fs::write(folder.path().join("policy/access.policy"), POLICY).unwrap();
         fs::write(folder.path().join("policy/authorizer.yaml"), SETTINGS).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
-            .args("dev --port 0 --tiun-port 0 --page-port 0".split(' '))
+            .args(
+                "dev --port 0 --tiun-port 0"
+                    .split(' ')
+                    .chain(more.split_whitespace()),
+            )
             .args(flags)
             .current_dir(folder.path())
             .env("NO_COLOR", "1")
@@ -95,20 +122,15 @@ impl Dev {
                 let _ = send.send(line);
             }
         });
-        let port = loop {
-            let line = lines.recv_timeout(PATIENCE).unwrap();
-            let address = line
-                .split_whitespace()
-                .find(|word| word.starts_with("http://"));
-            if let (true, Some(address)) = (line.starts_with("page "), address) {
-                break address.rsplit(':').next().unwrap().parse().unwrap();
-            }
-        };
-        Self {
-            child,
-            folder,
-            port,
-        }
+        let port = 0;
+        (
+            Self {
+                child,
+                folder,
+                port,
+            },
+            lines,
+        )
     }
 
     /// A path in the folder of the policy.

@@ -212,6 +212,7 @@ fn the_page_can_be_left_out() {
         .unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("cannot be used with"), "{message}");
+    assert_eq!(Dev::greeting_of(&["--no-page"]).find("page "), None);
 }
 
 #[test]

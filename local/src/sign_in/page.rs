@@ -89,7 +89,7 @@ fn button(name: &str, user: &User, hinted: bool, first: bool) -> String {
     let [name, address, facts] = [name, address, &facts].map(escaped);
     format!(
         "<li{class}><button name=\"user\" value=\"{name}\"{focus}><strong>{name}</strong>\
-         <span class=\"facts\">{facts}</span><span>{address}</span></button></li>\n"
+         <span>{address}</span><span class=\"facts\">{facts}</span></button></li>\n"
     )
 }
 

@@ -1,44 +1,41 @@
-//! That what the page needs is part of the binary.
+//! That what the page needs is part of the binary, and nothing else.
 #![allow(clippy::unwrap_used, reason = "tests")]
-
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use super::{ASSETS, TYPES, find};
 
-/// What a browser is to load, by the end of its name.
-const SERVED: [&str; 4] = ["html", "js", "css", "svg"];
-
-/// Folders of what the page's files are made from.
-const NOT_SERVED: [&str; 2] = ["node_modules", "parts"];
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if !path.is_dir() {
-            found.push(path);
-        } else if !NOT_SERVED.contains(&name) {
-            files(&path, found);
+/// What a text names in quotes after one of these, as long as it is a file of the page.
+fn named(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for before in ["src=\"", "href=\"", "from \"", "import \"", "import(\""] {
+        for rest in text.split(before).skip(1) {
+            found.extend(rest.split('"').next());
         }
     }
+    found.retain(|name| !name.contains(':') && !name.starts_with(['#', '$']));
+    found
+}
+
+/// The path of what a file names.
+fn resolved(file: &str, name: &str) -> String {
+    let base = url::Url::parse("http://page").unwrap();
+    let named = base.join(file).unwrap().join(name).unwrap();
+    named.path().to_owned()
 }
 
 #[test]
-fn every_file_of_the_page_is_served() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
-    let mut found = Vec::new();
-    files(&page, &mut found);
-    let served = |path: &PathBuf| {
-        let end = path.extension().and_then(|end| end.to_str());
-        end.is_some_and(|end| SERVED.contains(&end))
-    };
-    let name = |path: PathBuf| format!("/{}", path.strip_prefix(&page).unwrap().display());
-    let there: BTreeSet<String> = found.into_iter().filter(served).map(name).collect();
-    let embedded: BTreeSet<String> = ASSETS.iter().map(|asset| asset.path.to_owned()).collect();
-    let missing: Vec<_> = there.difference(&embedded).collect();
-    assert!(missing.is_empty(), "add to ASSETS: {missing:?}");
+fn every_file_that_one_of_them_names_is_served() {
+    for asset in ASSETS {
+        // What is bundled names what is in it.
+        if asset.path.starts_with("/vendor/") {
+            continue;
+        }
+        let text = String::from_utf8_lossy(asset.content);
+        for name in named(&text) {
+            let path = resolved(asset.path, name);
+            assert!(find(&path).is_some(), "{} names {name}", asset.path);
+        }
+    }
+    assert!(find("/index.html").is_some());
 }
 
 #[test]
@@ -58,6 +55,10 @@ fn nothing_else_has_a_path() {
         "/../Cargo.toml",
         "/INDEX.HTML",
         "//index.html",
+        "/README.md",
+        "/vendor/package.json",
+        "/vendor/node_modules/esbuild/lib/main.js",
+        "/vendor/parts/codemirror.js",
     ] {
         assert!(find(path).is_none(), "{path}");
     }

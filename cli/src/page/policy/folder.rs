@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use tollgate_gateway::files::MAX_FILES;
 use tollgate_grammar::limits;
 
 use crate::replace::replace;
@@ -113,6 +114,16 @@ impl Folder {
     pub fn root_uri(&self) -> String {
         // An absolute path always has one.
         url::Url::from_file_path(&self.path).map_or_else(|()| String::new(), String::from)
+    }
+
+    /// The names of its files that are the policy's, in their order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| is_policy(name)).collect();
+        names.sort();
+        names.truncate(MAX_FILES);
+        names
     }
 
     /// Reads a file.
