@@ -215,6 +215,8 @@ export interface Summary {
 }
 
 export interface Exchange extends Summary {
+  /** What follows the `?`. */
+  query: string | null;
   steps: Step[];
   request_headers: [string, string][];
   event: unknown;

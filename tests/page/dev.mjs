@@ -9,7 +9,10 @@ import { fileURLToPath } from "node:url";
 
 const TOLLGATE = process.env.TOLLGATE ?? fileURLToPath(new URL("../../target/debug/tollgate", import.meta.url));
 const PORTS = ["--port", "--page-port", "--tiun-port"].flatMap((flag) => [flag, "0"]);
-const SETTINGS = `providers:\n  - tiun: { environment: live, api_key: "env:TIUN_API_KEY" }\n`;
+const SETTINGS = `providers:
+  - tiun: { environment: live, api_key: "env:TIUN_API_KEY" }
+answers: { scope: request }
+`;
 /** A debug build on a busy machine, in milliseconds. */
 const PATIENCE = 30_000;
 

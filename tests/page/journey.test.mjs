@@ -36,6 +36,33 @@ test("a mistake is shown, the matrix keeps the last good policy; corrected, the 
   assert.match(it.read("access.policy"), /reports\/\* requires product p-live-pro or p-live-light\n/);
 });
 
+test("the language server marks a mistake where it stands, corrects it, completes and renames", async (t) => {
+  const it = await dev(t, { "access.policy": "let staff is mfa\n", "staff.policy": "route /staff requires (staff)\n" });
+  const page = await open(t, it.url);
+  await write(page, "rout /x is public\nlet staff is mfa\n");
+  await page.locator(".cm-lintRange-error").getByText("rout", { exact: true }).hover();
+  await page.getByRole("button", { name: "Change to `route`" }).click();
+  await settled(page, "route /x is public\nlet staff is mfa\n");
+
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("route /y requires prod");
+  await page.getByRole("option", { name: "product" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(" p-live-pro\n");
+  await settled(page, "route /x is public\nlet staff is mfa\nroute /y requires product p-live-pro\n");
+
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Home");
+  for (let letter = 0; letter < 5; letter++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("F2");
+  await page.getByLabel(/New name/).fill("crew");
+  await page.keyboard.press("Enter");
+  await settled(page, "route /x is public\nlet crew is mfa\nroute /y requires product p-live-pro\n");
+  await page.getByRole("button", { name: /^staff\.policy/ }).click();
+  await settled(page, "route /staff requires (crew)\n");
+});
+
 test("a policy is formatted when it is saved, and the cursor stays in its line", async (t) => {
   const it = await dev(t, { "access.policy": POLICY });
   const page = await open(t, it.url);
@@ -74,7 +101,7 @@ test("a cell is explained, its request is sent and tells every stage, and it bec
 test("what is sent appears in the traffic, and goes back to the bench", async (t) => {
   const it = await dev(t, { "access.policy": POLICY });
   const page = await open(t, `${it.url}/#request`);
-  await page.getByLabel("Path").fill("/pro/1?q=ü");
+  await page.getByLabel("Path").fill("/pro/1?q=%C3%BC");
   await page.getByLabel("User").selectOption("free");
   await page.getByLabel("Path").press("ControlOrMeta+Enter");
   await page.getByText("403 Forbidden").waitFor();

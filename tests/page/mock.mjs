@@ -434,6 +434,7 @@ function sentOf(it, scenario, tell) {
       ...(isAllowed ? [step("backend", true, "200 from the sample API", 0.1)] : []),
       step("reply", true, isAllowed ? "the backend's" : "gateway response ACCESS_DENIED", 0),
     ],
+    query: null,
     request_headers: [
       ["Host", "127.0.0.1:3000"],
       ["X-Client", "app"],

@@ -33,6 +33,11 @@ export function dismiss(id) {
   notices.value = notices.value.filter((notice) => notice.id !== id);
 }
 
+/** What went wrong is tried anew. */
+export function forget() {
+  notices.value = notices.value.filter(({ kind }) => kind !== "wrong");
+}
+
 /** What the notices offered has been done. */
 export function dismissOffers() {
   notices.value = notices.value.filter((notice) => !notice.action);

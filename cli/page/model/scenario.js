@@ -2,7 +2,7 @@
 
 import { batch, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
-import { complain, tell } from "./notice.js";
+import { complain, forget, tell } from "./notice.js";
 import { current, drafts, edit, fileOf, goTo, save } from "./policy.js";
 
 /** @typedef {import("../contract.js").Scenario} Scenario */
@@ -57,6 +57,7 @@ export const inspect = (of, signal) => post("/api/explain", { drafts: drafts.val
 async function run(ask) {
   if (busy.value) return;
   busy.value = true;
+  forget();
   try {
     result.value = await ask(scenario.value);
   } catch (error) {

@@ -57,11 +57,12 @@ export function ExchangePanel({ id, onClose }) {
 }
 
 /** @param {import("../contract.js").Exchange} exchange */
-function toBench({ api, method, path, request_headers, user }) {
+function toBench({ api, method, path, query, request_headers, user }) {
   const headers = request_headers.filter(
     ([name, value]) => !NOT_TAKEN.has(name.toLowerCase()) && !value.includes("•••"),
   );
   const known = state.value?.users.find(({ id }) => id === user);
-  put({ api, method, path, headers, user: known?.name ?? null });
+  const isWhole = query !== null && !query.includes("•••");
+  put({ api, method, path: isWhole ? `${path}?${query}` : path, headers, user: known?.name ?? null });
   show("request");
 }
