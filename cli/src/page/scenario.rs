@@ -71,6 +71,22 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A handshake as a policy is shown it, whose path says nothing.
+    fn of_handshake(request: &GatewayRequest, at: i64) -> Self {
+        let query = request.query.as_deref().unwrap_or_default();
+        let query = url::form_urlencoded::parse(query.as_bytes());
+        let headers = request.headers.iter();
+        Self {
+            call: None,
+            ip: Some(request.source_ip),
+            at,
+            headers: headers
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+                .collect(),
+            query: query.into_owned().collect(),
+        }
+    }
+
     /// For a policy to decide.
     pub fn request(&self) -> Request<'_> {
         Request {
@@ -289,7 +305,7 @@ impl Scenario {
         let request = self.request(desk)?;
         let at = self.moment()?;
         if self.is_handshake(desk)? {
-            return Ok(self.connects(&request, at));
+            return Ok(Seen::of_handshake(&request, at));
         }
         let approach = desk.gateway.approach(&request);
         let Some(event) = &approach.event else {
@@ -312,21 +328,5 @@ impl Scenario {
             headers: owned(asked.headers),
             query: owned(asked.query),
         })
-    }
-
-    /// A handshake as a policy is shown it, whose path says nothing.
-    fn connects(&self, request: &GatewayRequest, at: i64) -> Seen {
-        let query = request.query.as_deref().unwrap_or_default();
-        let query = url::form_urlencoded::parse(query.as_bytes());
-        let headers = request.headers.iter();
-        Seen {
-            call: None,
-            ip: Some(request.source_ip),
-            at,
-            headers: headers
-                .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
-                .collect(),
-            query: query.into_owned().collect(),
-        }
     }
 }
