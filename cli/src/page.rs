@@ -19,6 +19,7 @@ mod guard;
 mod inspect;
 mod language;
 mod matrix;
+mod named;
 mod person;
 mod policy;
 mod problem;

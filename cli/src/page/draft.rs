@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::task::block_in_place;
 use tollgate_engine::{Needs, Policy};
 use tollgate_gateway::policy::{Read, version};
 use tollgate_gateway::{Authorizer, Files, Settings};
@@ -128,7 +129,7 @@ impl Drafts {
 
     /// Notes which files are in force, if they can be.
     pub fn put_in_force(&self, files: &Files) {
-        if let Ok(draft) = self.made(files.clone()) {
+        if let Ok(draft) = block_in_place(|| self.made(files.clone())) {
             *lock(&self.in_force) = Some(draft);
         }
     }

@@ -71,6 +71,22 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A handshake as a policy is shown it, whose path says nothing.
+    fn of_handshake(request: &GatewayRequest, at: i64) -> Self {
+        let query = request.query.as_deref().unwrap_or_default();
+        let query = url::form_urlencoded::parse(query.as_bytes());
+        let headers = request.headers.iter();
+        Self {
+            call: None,
+            ip: Some(request.source_ip),
+            at,
+            headers: headers
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+                .collect(),
+            query: query.into_owned().collect(),
+        }
+    }
+
     /// For a policy to decide.
     pub fn request(&self) -> Request<'_> {
         Request {
@@ -100,13 +116,12 @@ impl Seen {
 
 impl Scenario {
     /// What a test of it is called: `GET /pro/x as light`.
-    pub fn title(&self) -> String {
+    pub fn title(&self, seen: &Seen) -> String {
         let who = self.user.as_deref().unwrap_or("visitor");
-        format!("{} {} as {who}", self.method, self.path())
-    }
-
-    fn path(&self) -> &str {
-        self.path.split('?').next().unwrap_or_default()
+        match &seen.call {
+            Some((method, path)) => format!("{method} {path} as {who}"),
+            None => format!("$connect as {who}"),
+        }
     }
 
     /// When it is made.
@@ -288,8 +303,11 @@ impl Scenario {
     /// When it is none.
     pub fn seen(&self, desk: &Desk) -> Result<Seen, Problem> {
         let request = self.request(desk)?;
-        let approach = desk.gateway.approach(&request);
         let at = self.moment()?;
+        if self.is_handshake(desk)? {
+            return Ok(Seen::of_handshake(&request, at));
+        }
+        let approach = desk.gateway.approach(&request);
         let Some(event) = &approach.event else {
             return Err(Problem::unfit(match approach.stopped {
                 Some(why) => format!("the policy is not asked about this request: {why}"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::Value;
 use tollgate_local::dev::{change_user, restore_user};
@@ -13,6 +13,7 @@ use tollgate_local::users::{Change, Session, TokenState};
 
 use super::body::Body;
 use super::desk::Desk;
+use super::named::Named;
 use super::problem::Problem;
 use super::state;
 
@@ -32,7 +33,7 @@ pub struct Switch {
 /// `POST /api/providers/NAME`
 pub async fn provider(
     State(desk): State<Arc<Desk>>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Body(switch): Body<Switch>,
 ) -> Result<Json<Value>, Problem> {
     let provider = desk.provider(&name)?;
@@ -79,7 +80,7 @@ pub struct Changed {
 /// `POST /api/users/NAME`
 pub async fn user(
     State(desk): State<Arc<Desk>>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Body(changed_to): Body<Option<Changed>>,
 ) -> Result<Json<Value>, Problem> {
     let change = match changed_to {

@@ -58,7 +58,7 @@ pub async fn make(
         )));
     }
     let told = Told::of(&draft, &seen, person.as_ref())?;
-    let name = name.unwrap_or_else(|| scenario.title());
+    let name = name.unwrap_or_else(|| scenario.title(&seen));
     let block = told.block(&name, &draft)?;
     let text = format!("{}\n\n{block}\n", text.trim_end());
     let text = canonical::text(&file, text.as_bytes(), Style::Plain)

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tollgate_local::gateway::{Exchange, Log};
 
 use super::desk::Desk;
 use super::inspect;
+use super::named::Named;
 use super::problem::Problem;
 
 /// Requests that are kept.
@@ -69,10 +70,7 @@ pub async fn list(State(desk): State<Arc<Desk>>) -> Json<Value> {
 }
 
 /// `GET /api/traffic/ID`
-pub async fn show(
-    State(desk): State<Arc<Desk>>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+pub async fn show(State(desk): State<Arc<Desk>>, Named(id): Named) -> Result<Json<Value>, Problem> {
     let id: Option<u64> = id.parse().ok();
     let found = desk
         .traffic

@@ -252,3 +252,21 @@ fn a_test_has_a_name_of_its_own_and_is_refused_where_it_could_not_hold() {
         "{message}"
     );
 }
+
+#[test]
+fn a_handshake_becomes_a_test_of_its_route() {
+    let dev = Dev::start();
+    let policy = "route /x is public\nroute $connect requires product p-live-pro\n";
+    let headers = json!([["Upgrade", "websocket"]]);
+    let scenario = json!({ "method": "GET", "path": "/", "headers": headers, "user": "pro" });
+    let expected = "test \"$connect as pro\" {\n  user u-pro with product p-live-pro\n  \
+                    $connect is allowed\n}";
+    assert_eq!(
+        block(&dev, policy, scenario.clone()).as_deref(),
+        Ok(expected)
+    );
+    for call in ["/api/explain", "/api/send"] {
+        let reply = dev.ask("POST", call, &scenario);
+        assert_eq!(reply.status, 422, "{call}: {reply:?}");
+    }
+}

@@ -93,6 +93,9 @@ fn a_user_is_changed_and_as_in_the_file_again() {
     let reply = dev.ask("POST", "/api/users/nobody", &all);
     assert_eq!(reply.status, 404);
     assert!(reply.message().contains("there are "), "{reply:?}");
+    let reply = dev.ask("POST", "/api/users/%ff", &all);
+    assert_eq!(reply.status, 400);
+    assert!(!reply.message().is_empty());
     let other = json!({ "products": ["p-test-pro"] });
     assert_eq!(dev.ask("POST", "/api/users/light", &other).status, 400);
     let unknown = json!({ "sesion": "ended" });
@@ -184,4 +187,35 @@ fn what_is_saved_comes_into_force() {
         sent["inspection"]["policy_version"],
         dev.get("/api/state").json()["policy"]["version"]
     );
+}
+
+#[test]
+fn of_a_function_elsewhere_the_same_files_are_inspected_here() {
+    // Nothing listens there: what is sent fails, what is explained does not.
+    let dev = Dev::start_with(&["--function", "http://127.0.0.1:9"]);
+    let state = dev.get("/api/state").json();
+    assert_eq!(state["function"], "http://127.0.0.1:9");
+    let light = json!({ "method": "GET", "path": "/pro/1", "user": "light" });
+    assert_eq!(
+        dev.post("/api/explain", &light)["decision"]["outcome"],
+        "allowed"
+    );
+    assert_eq!(cell(&dev, "light", "GET /pro/example"), "allowed");
+    let sent = dev.post("/api/send", &light);
+    assert_eq!(sent["response"]["status"], 500);
+    assert_eq!(sent["inspection"]["decision"]["outcome"], "allowed");
+    // What is saved is taken for in force, and what is wrong with it is told.
+    std::fs::write(dev.policy("access.policy"), "route /pro/* is denied\n").unwrap();
+    let changed = dev.get("/api/state").json();
+    assert_ne!(changed["policy"]["version"], state["policy"]["version"]);
+    assert_eq!(cell(&dev, "light", "GET /pro/example"), "forbidden");
+    std::fs::write(dev.policy("access.policy"), "rout\n").unwrap();
+    let broken = dev.get("/api/state").json();
+    assert!(
+        broken["problems"]["policy"]
+            .as_str()
+            .unwrap()
+            .contains("access.policy:1:1")
+    );
+    assert_eq!(broken["policy"]["version"], changed["policy"]["version"]);
 }
