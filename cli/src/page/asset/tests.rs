@@ -3,10 +3,11 @@
 
 use super::{ASSETS, TYPES, find};
 
-/// What a text names in quotes after one of these, as long as it is a file of the page.
+/// What a text names in quotes after one of these, as long as it is a file of the page. `import("` is
+/// for types in comments alone.
 fn named(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    for before in ["src=\"", "href=\"", "from \"", "import \"", "import(\""] {
+    for before in ["src=\"", "href=\"", "from \"", "import \""] {
         for rest in text.split(before).skip(1) {
             found.extend(rest.split('"').next());
         }
