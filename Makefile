@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor package-vscode fuzz-brief fuzz load bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load bench bench-count doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -9,7 +9,7 @@ help: ## print this index
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-crypto test-rust test-editor fuzz-brief check-template check-deploy ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-crypto test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
@@ -51,6 +51,13 @@ test-rust: tools build-functions ## unit, language, property and end-to-end test
 test-editor: package-vscode ## `tollgate lsp` driven by a real language client, the colours, the VS Code extension
 	cargo build --quiet --package tollgate
 	node --test --test-reporter=dot tests/editor/
+
+check-page: ## the page of `tollgate dev`: its bundles are what their sources say, its types, every use of it in Chromium
+	cli/page/vendor/build --check
+	tests/tools/packages tests/page
+	tests/page/node_modules/.bin/tsc --project tests/page
+	cargo build --quiet --package tollgate
+	node --test --test-reporter=dot tests/page/
 
 package-vscode: ## the VS Code extension: target/vscode/tollgate-policy-VERSION.vsix
 	editors/vscode/package

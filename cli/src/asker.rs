@@ -42,6 +42,11 @@ impl Asker {
         })
     }
 
+    /// As the tree of a test has them.
+    pub fn into_who(self) -> Who {
+        self.who
+    }
+
     /// As the policy sees them.
     pub fn principal(&self, policy: &Policy, products: &Products) -> Principal {
         policy.who(&self.who, products)

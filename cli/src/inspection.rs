@@ -18,7 +18,6 @@ use self::explanation::Explained;
 
 /// A request on its way: `inspection` is of the event that it comes with, if it comes with one. `call` is
 /// its method and path.
-#[allow(dead_code, reason = "the page's server asks for it")]
 pub fn object(call: &str, approach: &Approach, inspection: Option<&Inspection<'_>>) -> Value {
     let malformed = inspection
         .and_then(|it| it.decision.as_ref()?.malformed())

@@ -21,13 +21,15 @@ mod session;
 mod symbols;
 mod wire;
 
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use lsp_server::Message;
+
 pub use session::Ended;
 use session::Session;
-pub use wire::WireError;
+pub use wire::{WireError, message};
 
 /// How long typing must rest before findings are told.
 const REST: Duration = Duration::from_millis(40);
@@ -38,13 +40,13 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Messages that are read ahead; beyond that the editor waits.
 const AHEAD: usize = 64;
 
-/// Talks with an editor until one of the two ends it.
+/// Talks with an editor on a byte stream until one of the two ends it.
 ///
 /// # Errors
 /// What was read is no message, or the output cannot be written.
 pub fn serve(
     mut input: impl BufRead + Send + 'static,
-    output: impl Write,
+    mut output: impl Write,
 ) -> Result<Ended, WireError> {
     let (sender, messages) = mpsc::sync_channel(AHEAD);
     // Not joined: it may wait for input that never comes.
@@ -57,7 +59,34 @@ pub fn serve(
             }
         }
     });
-    let mut session = Session::new(output);
+    let next = |wait| match messages.recv_timeout(wait) {
+        Ok(message) => Ok(message?.map_or(Next::End, Next::Message)),
+        Err(RecvTimeoutError::Timeout) => Ok(Next::Rest),
+        Err(RecvTimeoutError::Disconnected) => Ok(Next::End),
+    };
+    converse(next, |message: &Message| message.write(&mut output))
+}
+
+/// What comes from an editor.
+pub enum Next {
+    /// A message.
+    Message(Message),
+    /// Nothing, in the time that was waited.
+    Rest,
+    /// Nothing any more.
+    End,
+}
+
+/// Talks with an editor, whatever carries the messages: `next` waits so long for one, `send` takes
+/// those to the editor.
+///
+/// # Errors
+/// Those of `next` and `send`.
+pub fn converse(
+    mut next: impl FnMut(Duration) -> Result<Next, WireError>,
+    send: impl FnMut(&Message) -> io::Result<()>,
+) -> Result<Ended, WireError> {
+    let mut session = Session::new(send);
     let mut stale_since = None;
     loop {
         let wait = match stale_since {
@@ -67,21 +96,20 @@ pub fn serve(
                 REST.min(left)
             }
         };
-        let message = match messages.recv_timeout(wait) {
-            Ok(message) => message?,
-            Err(RecvTimeoutError::Timeout) => {
+        let message = match next(wait)? {
+            Next::Message(message) => message,
+            Next::Rest => {
                 session.publish()?;
                 stale_since = None;
                 continue;
             }
-            Err(RecvTimeoutError::Disconnected) => None,
-        };
-        let Some(message) = message else {
-            return Ok(if session.is_shut_down() {
-                Ended::Properly
-            } else {
-                Ended::Abruptly
-            });
+            Next::End => {
+                return Ok(if session.is_shut_down() {
+                    Ended::Properly
+                } else {
+                    Ended::Abruptly
+                });
+            }
         };
         if let Some(ended) = session.take(message)? {
             return Ok(ended);

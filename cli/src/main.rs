@@ -4,12 +4,16 @@
 //! policy that is not understood. Each verb says its own in `--help`.
 
 mod asker;
+mod canonical;
 mod clock;
 mod command;
 mod duration;
 mod inspection;
 mod load;
 mod lsp;
+mod matrix;
+mod page;
+mod replace;
 mod terminal;
 
 use std::process::ExitCode;

@@ -108,8 +108,10 @@ impl Loaded {
     }
 }
 
+/// The [`Loaded::version`] of a policy of these files.
+///
 /// Each part is hashed with its length in front, so that no two policies run into each other.
-fn version(files: &[(String, Vec<u8>)], products: &Products) -> String {
+pub fn version(files: &[(String, Vec<u8>)], products: &Products) -> String {
     let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     let mut part = |bytes: &[u8]| {
         hash.update(&(bytes.len() as u64).to_be_bytes());

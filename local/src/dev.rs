@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::authorizer::{AuthorizerFunction, BoxFuture};
-use crate::gateway::{Api, Backend, Gateway, GatewayOptions, Served, Template};
+use crate::gateway::{Api, Backend, Gateway, GatewayOptions, Log, Served, Template};
 use crate::place::Place;
 use crate::server::PortError;
 use crate::users::{Catalogue, Environment, Users, UsersError};
@@ -81,6 +81,8 @@ pub struct Wiring {
     pub routes: Vec<Route>,
     /// Where tokens are looked for; what stands there is never shown.
     pub token_places: Vec<Place>,
+    /// Who is told of each request beside the terminal.
+    pub watchers: Vec<Log>,
     /// `None` where the function looks after its policy itself.
     pub reload: Option<Reload>,
 }
@@ -124,12 +126,17 @@ impl Dev {
         providers: Vec<Provider>,
         wiring: Wiring,
     ) -> Result<Self, PortError> {
-        let terminal = options.terminal.clone();
+        let (terminal, told) = (options.terminal.clone(), wiring.watchers);
         let gateway = Gateway::start(GatewayOptions {
             port: options.port,
             served: options.served.clone(),
             backend: options.backend.clone(),
-            log: Arc::new(move |exchange| terminal.exchange(exchange)),
+            log: Arc::new(move |exchange| {
+                terminal.exchange(exchange);
+                for watcher in &told {
+                    watcher(exchange);
+                }
+            }),
             token_places: wiring.token_places,
             ..GatewayOptions::new(wiring.authorizer)
         })
@@ -162,13 +169,18 @@ impl Dev {
         })
     }
 
+    /// What it was told.
+    pub fn options(&self) -> &DevOptions {
+        &self.options
+    }
+
     /// The gateway.
     pub fn gateway(&self) -> &Arc<Gateway> {
         &self.gateway
     }
 
     /// The providers and their stand-ins.
-    pub fn providers(&self) -> &[Provider] {
+    pub fn providers(&self) -> &Arc<[Provider]> {
         &self.providers
     }
 

@@ -231,24 +231,12 @@ impl Gateway {
 
     /// Sends a request through the gateway without a socket: log, kept answers, backend and all.
     pub async fn send(&self, request: &Request, body: Bytes) -> Sent {
-        match self.router.of(request) {
-            Ok(stage) => stage.send(request, body).await,
-            Err(unmapped) => {
-                let reply = unmapped.reply(&request.method, &request.path);
-                Sent::of(reply).await
-            }
-        }
+        self.router.send(request, body).await
     }
 
     /// How far a request comes, and what the authorizer would then get; nobody is asked.
     pub fn approach(&self, request: &Request) -> Approach {
-        match self.router.of(request) {
-            Ok(stage) => stage.approach(request),
-            Err(unmapped) => Approach {
-                stopped: Some(unmapped.why),
-                ..Approach::default()
-            },
-        }
+        self.router.approach(request)
     }
 
     /// What makes the gateway forget the answers that it keeps.

@@ -152,6 +152,7 @@ async fn session_with(adapt: impl FnOnce(&mut DevOptions)) -> Session {
     };
     let wiring = Wiring {
         token_places: vec![Place::Bearer],
+        watchers: Vec::new(),
         authorizer: authorizer(&tiun, product.clone()),
         routes: vec![
             route("/health", "is public"),
@@ -351,6 +352,7 @@ async fn the_greeting_comes_without_an_authorizer_too() {
         vec![provider(tiun)],
         Wiring {
             token_places: vec![Place::Bearer],
+            watchers: Vec::new(),
             authorizer,
             routes,
             reload: None,
@@ -565,6 +567,7 @@ async fn requests_are_answered_before_the_greeting_is_complete() {
     });
     let wiring = Wiring {
         token_places: Vec::new(),
+        watchers: Vec::new(),
         authorizer,
         routes: vec![Route {
             methods: vec![],

@@ -23,6 +23,7 @@ use tollgate_local::dev::{self, Dev, DevOptions, Problem, Reload, Route, Saved, 
 use tollgate_local::gateway::{Backend, Choice, MapTo, Template};
 use tollgate_local::users::{self, Catalogue};
 
+use crate::page::{Configure, Desk, Drafts, Laid, Page};
 use stand_in::{Ports, StandIns};
 use switches::Switches;
 
@@ -61,6 +62,12 @@ pub struct Arguments {
     port: u16,
     #[command(flatten)]
     stand_ins: Ports,
+    /// The port of the page on which the policy is written and tried; 0 takes a free one
+    #[arg(long, default_value_t = 3002, value_name = "PORT")]
+    page_port: u16,
+    /// No page
+    #[arg(long, conflicts_with = "page_port")]
+    no_page: bool,
     #[command(flatten)]
     switches: Switches,
     /// A function that runs elsewhere in place of the authorizer in this process: with `cargo
@@ -91,6 +98,11 @@ fn fail(error: &dyn Error) -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
+    let page = if arguments.no_page {
+        None
+    } else {
+        Some(Page::bind(arguments.page_port).await?)
+    };
     let files = Files::read(&arguments.policy, None)?;
     let settings = Settings::read(&files.settings.0, &files.settings.1)?;
     let environment = environment(&settings)?;
@@ -101,6 +113,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         served: template.read().served?,
         template: Some(template),
         policy_folder: arguments.policy,
+        page: page.as_ref().map(Page::url),
         terminal: Terminal::stdout(),
         ..population(&settings, arguments.users)?
     };
@@ -109,17 +122,28 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let users = dev::users(&options)?;
     let (stand_ins, providers) =
         StandIns::start(&settings, arguments.stand_ins, options.environment, &users).await?;
+    let build = Build {
+        folder: options.policy_folder.clone(),
+        environment,
+        users: options.environment,
+        stand_ins,
+    };
+    let laid = Laid {
+        drafts: Arc::new(Drafts::new(
+            build.folder.clone(),
+            configure(build.clone()),
+            arguments.function.is_some(),
+        )),
+        traffic: Arc::default(),
+        function: arguments.function.clone(),
+    };
+    let drafts = Arc::clone(&laid.drafts);
+    drafts.put_in_force(&files);
     arguments.switches.apply(&providers)?;
     let mut here = None;
     let authorizer = if let Some(url) = arguments.function {
         AuthorizerFunction::remote(&url)?
     } else {
-        let build = Build {
-            folder: options.policy_folder.clone(),
-            environment,
-            users: options.environment,
-            stand_ins,
-        };
         let authorizer = Arc::new(RwLock::new(build.authorizer(&files).await?));
         let function = in_process(Arc::clone(&authorizer));
         here = Some((build, authorizer));
@@ -130,18 +154,21 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         authorizer,
         routes,
         token_places: sources.map(stand_in::place).collect(),
+        watchers: vec![laid.traffic.watcher()],
         reload: here
             .clone()
-            .map(|(build, authorizer)| reload(build, authorizer)),
+            .map(|(build, authorizer)| reload(build, authorizer, Arc::clone(&drafts))),
     };
     let dev = Dev::start(options, providers, wiring).await?;
     // What was saved between the first reading and the first look of the watch.
     if let Some((build, authorizer)) = here
         && Files::read(&build.folder, None).ok() != Some(files)
     {
-        let refreshed = refresh(&build, &authorizer).await;
+        let refreshed = refresh(&build, &authorizer, &drafts).await;
         refreshed.map_err(|problem| problem.message)?;
     }
+    let desk = Desk::new(laid, &dev)?;
+    let _served = page.map(|page| page.serve(desk));
     dev.run().await?;
     Ok(())
 }
@@ -228,8 +255,8 @@ struct Build {
 }
 
 impl Build {
-    /// The authorizer of these files, but with the stand-ins in the providers' places.
-    async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
+    /// The configuration, but with the stand-ins in the providers' places.
+    fn settings(&self, files: &Files) -> Result<Settings, Failure> {
         let (name, text) = &files.settings;
         let mut settings = Settings::read(name, text)?;
         self.stand_ins.put_into(&mut settings)?;
@@ -239,8 +266,22 @@ impl Build {
             )
             .into());
         }
+        Ok(settings)
+    }
+
+    /// The authorizer of these files, but with the stand-ins in the providers' places.
+    async fn authorizer(&self, files: &Files) -> Result<Authorizer, Failure> {
+        let settings = self.settings(files)?;
         Ok(Authorizer::start_with(files, &settings, &variables(self.users)).await?)
     }
+}
+
+/// How the page reads a configuration.
+fn configure(build: Build) -> Configure {
+    Arc::new(move |files| {
+        let settings = build.settings(files).map_err(|error| error.to_string())?;
+        Ok((settings, variables(build.users)))
+    })
 }
 
 fn in_process(authorizer: Arc<RwLock<Authorizer>>) -> AuthorizerFunction {
@@ -279,15 +320,20 @@ impl Ruling for Told {
     }
 }
 
-fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>) -> Reload {
+fn reload(build: Build, authorizer: Arc<RwLock<Authorizer>>, drafts: Arc<Drafts>) -> Reload {
     Box::new(move |_| {
         let (build, authorizer) = (build.clone(), Arc::clone(&authorizer));
-        Box::pin(async move { refresh(&build, &authorizer).await })
+        let drafts = Arc::clone(&drafts);
+        Box::pin(async move { refresh(&build, &authorizer, &drafts).await })
     })
 }
 
 /// Puts what the folder holds now in force; a line that says so, or all that is wrong with it.
-async fn refresh(build: &Build, authorizer: &RwLock<Authorizer>) -> Result<String, Problem> {
+async fn refresh(
+    build: &Build,
+    authorizer: &RwLock<Authorizer>,
+    drafts: &Drafts,
+) -> Result<String, Problem> {
     let files = Files::read(&build.folder, None).map_err(|error| Problem {
         saved: match files::policies(&build.folder) {
             Ok(_) => Saved::Configuration,
@@ -300,6 +346,7 @@ async fn refresh(build: &Build, authorizer: &RwLock<Authorizer>) -> Result<Strin
     let line = format!("{}: policy {}", build.folder.display(), loaded.version);
     let warnings = loaded.warnings.clone();
     *authorizer.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    drafts.put_in_force(&files);
     Ok(if warnings.is_empty() {
         line
     } else {

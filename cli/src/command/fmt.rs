@@ -1,14 +1,14 @@
 //! `tollgate fmt`: policies in their canonical form, each file in one step or not at all.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use similar::TextDiff;
-use tollgate_grammar::{Severity, Sources, format, parse, render};
 
+use crate::canonical::{self, Unformatted};
 use crate::load::{STANDARD_INPUT, policy_files};
+use crate::replace::replace;
 use crate::terminal;
 
 const EXIT_CODES: &str = "\
@@ -97,37 +97,18 @@ fn refused(name: &str, error: &std::io::Error) -> Outcome {
 
 /// The formatted text; what is wrong goes to standard error.
 fn formatted(name: &str, bytes: &[u8]) -> Option<String> {
-    let mut sources = Sources::default();
-    let id = sources.add_bytes(name, bytes);
-    let (_, mut findings) = parse(&sources);
-    findings.retain(|finding| finding.severity() == Severity::Error);
-    if !findings.is_empty() {
-        let style = terminal::style(&std::io::stderr());
-        eprint!("{}", render(&sources, &findings, style));
-        eprintln!("tollgate fmt: {name}: a file is formatted once it has no errors");
-        return None;
-    }
-    match format(sources.file(id)?.text()) {
+    match canonical::text(name, bytes, terminal::style(&std::io::stderr())) {
         Ok(formatted) => Some(formatted),
-        Err(error) => {
+        Err(Unformatted::Errors(rendered)) => {
+            eprint!("{rendered}");
+            eprintln!("tollgate fmt: {name}: a file is formatted once it has no errors");
+            None
+        }
+        Err(Unformatted::Refused(error)) => {
             eprintln!("tollgate fmt: {name}: {error}");
             None
         }
     }
-}
-
-/// Puts a text in a file's place: the file has the old or the new one, never half of it, and
-/// keeps its permissions. A link stays a link.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let path = path.canonicalize()?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file()
-        .set_permissions(std::fs::metadata(&path)?.permissions())?;
-    file.as_file().sync_all()?;
-    file.persist(&path)?;
-    Ok(())
 }
 
 fn difference(old: &str, new: &str) -> String {

@@ -3,7 +3,7 @@
 mod answer;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::io;
 use std::rc::Rc;
 
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
@@ -55,9 +55,9 @@ struct Abilities {
     watches: bool,
 }
 
-/// The conversation.
-pub struct Session<W> {
-    output: W,
+/// The conversation; `S` takes messages to the editor.
+pub struct Session<S> {
+    send: S,
     stage: Stage,
     encoding: Encoding,
     abilities: Abilities,
@@ -69,11 +69,11 @@ pub struct Session<W> {
     told: BTreeMap<Key, BTreeSet<String>>,
 }
 
-impl<W: Write> Session<W> {
+impl<S: FnMut(&Message) -> io::Result<()>> Session<S> {
     /// A conversation that has not started.
-    pub fn new(output: W) -> Self {
+    pub fn new(send: S) -> Self {
         Self {
-            output,
+            send,
             stage: Stage::New,
             encoding: Encoding::default(),
             abilities: Abilities::default(),
@@ -152,7 +152,7 @@ impl<W: Write> Session<W> {
     }
 
     fn send(&mut self, message: &Message) -> io::Result<()> {
-        message.write(&mut self.output)
+        (self.send)(message)
     }
 
     fn notify(&mut self, method: &str, params: Value) -> io::Result<()> {

@@ -58,12 +58,19 @@ pub fn read(input: &mut impl BufRead) -> Result<Option<Message>, WireError> {
             io::ErrorKind::UnexpectedEof => malformed("the input ends within a message"),
             _ => WireError::Stream(error),
         })?;
+    message(&bytes).map(Some)
+}
+
+/// One message without its headers.
+///
+/// # Errors
+/// JSON that is no message.
+pub fn message(bytes: &[u8]) -> Result<Message, WireError> {
     // A JSON array would be taken for a message without names.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(malformed("a message is not one of JSON-RPC (no object)"));
     }
-    serde_json::from_slice(&bytes)
-        .map(Some)
+    serde_json::from_slice(bytes)
         .map_err(|error| malformed(&format!("a message is not one of JSON-RPC ({error})")))
 }
 

@@ -156,7 +156,7 @@ impl StandIn {
     }
 
     /// Which provider it stands in for, beside the name in the configuration.
-    pub(super) fn kind(&self) -> String {
+    pub fn kind(&self) -> String {
         match self {
             Self::Tiun(tiun) => format!("tiun ({})", tiun.environment().name()),
             Self::AuthGate(_) => "AuthGate".to_owned(),

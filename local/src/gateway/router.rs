@@ -6,11 +6,12 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
+use bytes::Bytes;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use super::clock::Moment;
-use super::exchange::Exchange;
+use super::exchange::{Approach, Exchange, SecretNames, Sent};
 use super::log::Outcome;
 use super::request::Request;
 use super::stage::Stage;
@@ -85,45 +86,53 @@ impl Router {
         Arc::clone(&current)
     }
 
-    /// The stage that takes a request from inside.
-    pub(super) fn of(&self, request: &Request) -> Result<Arc<Stage>, Unmapped<'_>> {
-        let stages = self.current();
-        stages.stage(&request.path, false).ok_or_else(|| Unmapped {
-            router: self,
-            why: stages.why_unmapped(false),
-        })
-    }
-}
-
-/// Where a request goes that is under no base path: nowhere.
-pub(super) struct Unmapped<'r> {
-    router: &'r Router,
-    pub why: String,
-}
-
-impl Unmapped<'_> {
-    /// What the gateway replies to it, told to the log.
-    pub(super) fn reply(self, method: &str, path: &str) -> (Arc<Exchange>, Response<ResponseBody>) {
+    /// The answer to a request that is under no base path, told to the log.
+    fn unmapped(&self, head: &RequestHead, why: String) -> (Arc<Exchange>, Response<ResponseBody>) {
         let begun = Instant::now();
-        let options = &self.router.options;
-        let moment = (options.clock)();
+        let moment = (self.options.clock)();
         let mut response = forbidden(&moment);
         // Its body is not read.
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+        let nothing = std::iter::empty();
+        let secrets = SecretNames::new(nothing, &self.options.token_places);
         let exchange = Arc::new(Exchange {
-            method: method.to_owned(),
-            path: path.to_owned(),
+            method: head.method.clone(),
+            path: path_of(head).to_owned(),
             status: response.status().as_u16(),
             outcome: Outcome::Refused,
-            reason: self.why,
+            reason: why,
             elapsed: begun.elapsed(),
             headers: response.headers().clone(),
             body: Some(FORBIDDEN.into()),
-            ..Exchange::begin("", &moment, &Arc::default())
+            ..Exchange::begin("", &moment, &Arc::new(secrets))
         });
-        (options.log)(&exchange);
+        (self.options.log)(&exchange);
         (exchange, response)
+    }
+
+    /// Sends a request without a socket.
+    pub(super) async fn send(&self, request: &Request, body: Bytes) -> Sent {
+        let (stages, head) = (self.current(), request.head());
+        match stages.of(&head) {
+            Ok(stage) => stage.send(request, body).await,
+            Err(why) => {
+                let (exchange, response) = self.unmapped(&head, why);
+                Sent::of(exchange, response).await
+            }
+        }
+    }
+
+    /// How far a request comes until the authorizer is asked.
+    pub(super) fn approach(&self, request: &Request) -> Approach {
+        match self.current().of(&request.head()) {
+            Ok(stage) => stage.approach(request),
+            Err(why) => Approach {
+                stopped: Some(why),
+                ..Approach::default()
+            },
+        }
     }
 }
 
@@ -143,19 +152,10 @@ impl Handler for Router {
         {
             return websocket::connect(stage, arrival).await;
         }
-        let is_handshake = is_handshake(head) && stages.websocket().is_some();
-        // What no other API takes, a WebSocket API tells what a handshake is.
-        let of = |is_handshake| stages.stage(path_of(head), is_handshake);
-        match of(is_handshake).or_else(|| of(true)) {
-            Some(stage) if stage.api.is_websocket() => websocket::connect(stage, arrival).await,
-            Some(stage) => stage.handle(arrival).await,
-            None => {
-                let unmapped = Unmapped {
-                    router: &self,
-                    why: stages.why_unmapped(is_handshake),
-                };
-                Ok(unmapped.reply(&head.method, path_of(head)).1)
-            }
+        match stages.of(head) {
+            Ok(stage) if stage.api.is_websocket() => websocket::connect(stage, arrival).await,
+            Ok(stage) => stage.handle(arrival).await,
+            Err(why) => Ok(self.unmapped(head, why).1),
         }
     }
 }
@@ -183,14 +183,20 @@ impl Stages {
         stages.find(takes).map(Arc::clone)
     }
 
-    fn why_unmapped(&self, is_handshake: bool) -> String {
-        let kind = if is_handshake {
-            "WebSocket"
-        } else {
-            "REST or HTTP"
-        };
-        let known = self.served.base_paths(is_handshake);
-        format!("no {kind} API has this base path; there is {known}")
+    /// The stage that takes a request; why there is none.
+    fn of(&self, head: &RequestHead) -> Result<Arc<Stage>, String> {
+        let is_handshake = is_handshake(head) && self.websocket().is_some();
+        let of = |is_handshake| self.stage(path_of(head), is_handshake);
+        // What no other API takes, a WebSocket API tells what a handshake is.
+        of(is_handshake).or_else(|| of(true)).ok_or_else(|| {
+            let kind = if is_handshake {
+                "WebSocket"
+            } else {
+                "REST or HTTP"
+            };
+            let known = self.served.base_paths(is_handshake);
+            format!("no {kind} API has this base path; there is {known}")
+        })
     }
 
     /// Any WebSocket API: they share their connections.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{Format, Matrix, Row};
+use super::{Format, Matrix};
+use crate::matrix::Row;
 
 /// Columns of a terminal that does not say how wide it is.
 const WIDTH: usize = 100;
@@ -48,9 +49,9 @@ fn table(matrix: &Matrix, width: usize) -> String {
             matrix.left_out
         );
     }
-    let label = |row: &Row| match row.call.as_str() {
-        "" => row.rule.clone(),
-        call => call.to_owned(),
+    let label = |row: &Row| match &row.call {
+        None => row.rule.clone(),
+        Some(call) => call.to_string(),
     };
     let labels: Vec<String> = matrix.rows.iter().map(label).collect();
     let widest = labels
@@ -71,7 +72,7 @@ fn table(matrix: &Matrix, width: usize) -> String {
             letters.iter().map(String::as_str),
         );
         for (row, label) in matrix.rows.iter().zip(&labels) {
-            if row.call.is_empty() {
+            if row.call.is_none() {
                 let _ = writeln!(text, "{label}: no path was found that this route decides");
                 continue;
             }
@@ -122,11 +123,9 @@ fn csv(matrix: &Matrix) -> String {
         heads.iter().chain(&matrix.columns).map(String::as_str),
     );
     for row in &matrix.rows {
-        let heads = [&row.rule, &row.place, &row.call].map(String::as_str);
-        record(
-            &mut text,
-            heads.into_iter().chain(row.cells.iter().copied()),
-        );
+        let heads = [row.rule.clone(), row.place(), row.called()];
+        let cells = row.cells.iter().copied();
+        record(&mut text, heads.iter().map(String::as_str).chain(cells));
     }
     text
 }
@@ -155,7 +154,7 @@ fn markdown(matrix: &Matrix) -> String {
     }
     let _ = write!(text, "\n|---|---|{}\n", "---|".repeat(matrix.columns.len()));
     for row in &matrix.rows {
-        let _ = write!(text, "| {} | {} |", code(&row.rule), code(&row.call));
+        let _ = write!(text, "| {} | {} |", code(&row.rule), code(&row.called()));
         for cell in &row.cells {
             let _ = write!(text, " {cell} |");
         }
@@ -165,7 +164,7 @@ fn markdown(matrix: &Matrix) -> String {
 }
 
 fn json(matrix: &Matrix) -> Result<String, String> {
-    let row = |row: &Row| json!({ "rule": row.rule, "place": row.place, "call": row.call, "cells": row.cells });
+    let row = |row: &Row| json!({ "rule": row.rule, "place": row.place(), "call": row.called(), "cells": row.cells });
     let object = json!({
         "users": matrix.columns,
         "left_out": matrix.left_out,

@@ -1,9 +1,9 @@
 //! What an editor can ask about a document, one function a question.
 
-use std::io::Write;
+use std::io;
 use std::rc::Rc;
 
-use lsp_server::ErrorCode;
+use lsp_server::{ErrorCode, Message};
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, Formatting,
     GotoDefinition, HoverRequest, PrepareRenameRequest, References, Rename, Request as _,
@@ -61,7 +61,7 @@ impl Place {
     }
 }
 
-impl<W: Write> Session<W> {
+impl<S: FnMut(&Message) -> io::Result<()>> Session<S> {
     pub(super) fn answer(&mut self, method: &str, params: Value) -> Answer {
         match method {
             HoverRequest::METHOD => self.hover(&read(params)?),

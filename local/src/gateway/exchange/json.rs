@@ -27,6 +27,8 @@ impl Exchange {
             "steps",
             steps.iter().map(|it| of_step(it, &masks)).collect(),
         );
+        let query = notes.request.as_ref().and_then(|it| it.query.as_deref());
+        add("query", query.map(|query| masks.query(query)).into());
         let headers = notes.request.as_ref().map(|request| &request.headers);
         let headers = headers.into_iter().flatten();
         let pair = |(name, value): &(String, String)| json!([name, masks.header(name, value)]);

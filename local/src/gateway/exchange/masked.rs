@@ -155,7 +155,8 @@ impl Masks<'_> {
         }
     }
 
-    fn query(&self, query: &str) -> String {
+    /// A query as it was sent.
+    pub fn query(&self, query: &str) -> String {
         let shown = query.split('&').map(|pair| match pair.split_once('=') {
             Some((name, _)) if self.names.has_query(&decode(name)) => format!("{name}={MASK}"),
             _ => self.text(pair),

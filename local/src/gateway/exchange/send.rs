@@ -38,23 +38,6 @@ pub struct Sent {
     pub truncated: bool,
 }
 
-impl Sent {
-    /// Reads the beginning of an answer.
-    pub(in crate::gateway) async fn of(
-        (exchange, response): (Arc<Exchange>, Response<ResponseBody>),
-    ) -> Self {
-        let (parts, body) = response.into_parts();
-        let (body, truncated) = beginning(body).await;
-        Self {
-            exchange,
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-            truncated,
-        }
-    }
-}
-
 /// How far a request comes until the authorizer is asked.
 #[derive(Clone, Default)]
 pub struct Approach {
@@ -76,8 +59,25 @@ pub struct Approach {
     pub shown: Option<Value>,
 }
 
+impl Sent {
+    pub(in crate::gateway) async fn of(
+        exchange: Arc<Exchange>,
+        response: Response<ResponseBody>,
+    ) -> Self {
+        let (parts, body) = response.into_parts();
+        let (body, truncated) = beginning(body).await;
+        Self {
+            exchange,
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+            truncated,
+        }
+    }
+}
+
 impl Request {
-    fn head(&self) -> RequestHead {
+    pub(in crate::gateway) fn head(&self) -> RequestHead {
         let query = self.query.as_deref().map(|query| format!("?{query}"));
         RequestHead {
             method: self.method.clone(),
@@ -101,8 +101,8 @@ impl Stage {
         let moment = (self.options.clock)();
         let body = std::future::ready(Ok(RequestBody::Whole(body)));
         let head = Some(request.head());
-        let reply = self.exchange(head, request.from(), body, &moment).await;
-        Sent::of(reply).await
+        let (exchange, response) = self.exchange(head, request.from(), body, &moment).await;
+        Sent::of(exchange, response).await
     }
 
     pub(in crate::gateway) fn approach(&self, request: &Request) -> Approach {

@@ -128,6 +128,7 @@ fn what_is_in_a_secrets_place_is_none_however_short() {
     );
     let shown = exchange.to_json();
     assert_eq!(shown["request_headers"], json!([["Authorization", "•••"]]));
+    assert_eq!(shown["query"], "v=•••&a=b");
     let event = &shown["event"];
     assert_eq!(event["headers"], json!({ "Authorization": "•••" }));
     assert_eq!(event["rawQueryString"], "v=•••&a=b");

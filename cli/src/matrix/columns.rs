@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use tollgate_engine::explain::{By, Change};
-use tollgate_engine::{Policy, Principal, Products, Target, explain, sample};
+use tollgate_engine::{Policy, Principal, Products, explain, sample};
 use tollgate_grammar::print_condition;
 use tollgate_grammar::tree::{Access, Condition, Fact, Statement, Tree};
 
-use super::{Moment, without_method};
+use super::{Call, Moment, without_method};
 use crate::asker::Asker;
 use crate::load::Loaded;
 
@@ -17,33 +17,44 @@ const MAX_COLUMNS: usize = 12;
 const MAX_CONDITIONS: usize = 200;
 
 /// A user.
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) principal: Principal,
+pub struct Column {
+    /// `visitor`, `user with mfa`
+    pub name: String,
+    /// As the policy sees them.
+    pub principal: Principal,
+    /// What stands in the cells of rules that ask who it is, where that cannot be told.
+    pub unproven: Option<&'static str>,
 }
 
 impl Column {
+    /// A user of this name.
+    pub fn new(name: String, principal: Principal) -> Self {
+        Self {
+            name,
+            principal,
+            unproven: None,
+        }
+    }
+
     /// A user in the words of `--user`.
-    pub(super) fn parse(words: &str, policy: &Policy, products: &Products) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is wrong with them, rendered.
+    pub fn parse(words: &str, policy: &Policy, products: &Products) -> Result<Self, String> {
         let asker = Asker::parse(words)?;
-        Ok(Self {
-            principal: asker.principal(policy, products),
-            name: asker.line,
-        })
+        let principal = asker.principal(policy, products);
+        Ok(Self::new(asker.line, principal))
     }
 }
 
 /// The typical users, and how many more there would be.
-pub(super) fn typical(loaded: &Loaded, policy: &Policy, moment: &Moment) -> (Vec<Column>, usize) {
-    let mut columns = vec![Column {
-        name: "visitor".to_owned(),
-        principal: policy.visitor(),
-    }];
+pub fn typical(loaded: &Loaded, policy: &Policy, moment: &Moment) -> (Vec<Column>, usize) {
+    let mut columns = vec![Column::new("visitor".to_owned(), policy.visitor())];
     columns.extend(Column::parse("", policy, &loaded.products));
     let mut found = Vec::new();
     let mut seen: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
     for product in products(&loaded.read.tree) {
-        let words = format!("with product {product}");
+        let words = format!("with product {}", quoted(&product));
         if let Ok(column) = Column::parse(&words, policy, &loaded.products)
             && seen.insert(column.name.clone())
         {
@@ -63,8 +74,17 @@ pub(super) fn typical(loaded: &Loaded, policy: &Policy, moment: &Moment) -> (Vec
     (columns, left_out)
 }
 
-/// The products a policy names, in its order, as it would write them.
-fn products(tree: &Tree) -> Vec<String> {
+/// A product as a policy would write it.
+fn quoted(product: &str) -> String {
+    if product.contains([' ', ',', '"']) {
+        format!("\"{product}\"")
+    } else {
+        product.to_owned()
+    }
+}
+
+/// The products a policy names, in its order.
+pub fn products(tree: &Tree) -> Vec<String> {
     let mut products = Vec::new();
     for statement in &tree.statements {
         match statement {
@@ -87,16 +107,10 @@ fn collect(condition: &Condition, products: &mut Vec<String>) {
     match condition {
         Condition::Facts { facts, .. } => {
             for fact in facts {
-                if let Fact::Product(product) = &fact.node {
-                    let quoted = format!("\"{product}\"");
-                    let product = if product.contains([' ', ',', '"']) {
-                        quoted
-                    } else {
-                        product.clone()
-                    };
-                    if !products.contains(&product) {
-                        products.push(product);
-                    }
+                if let Fact::Product(product) = &fact.node
+                    && !products.contains(product)
+                {
+                    products.push(product.clone());
                 }
             }
         }
@@ -119,18 +133,19 @@ fn let_in(loaded: &Loaded, policy: &Policy, moment: &Moment) -> Vec<Change> {
         if looked_at.len() >= MAX_CONDITIONS || !looked_at.insert(print_condition(condition)) {
             continue;
         }
-        let called = sample(policy, route);
-        let target = match (&called, without_method(route)) {
-            (_, Some((_, target))) => target,
-            (Some((method, path)), None) => Target::Path { method, path },
-            (None, None) => continue,
+        let sampled = || {
+            let (method, path) = sample(policy, route)?;
+            Some(Call::Path { method, path })
+        };
+        let Some(call) = without_method(route).or_else(sampled) else {
+            continue;
         };
         let explanation = explain(
             policy,
             &loaded.read.sources,
             &loaded.read.tree,
             &loaded.products,
-            &moment.request(target),
+            &moment.request(call.target()),
             &policy.visitor(),
         );
         if !explanation.decision.is_allowed() {
@@ -167,9 +182,7 @@ fn column(change: &Change, policy: &Policy, products: &Products) -> Option<Colum
     };
     // A domain or a comparison is no fact a test can give: the user is made all the same.
     Column::parse(&words, policy, products).ok().or_else(|| {
-        Some(Column {
-            name: format!("user {words}"),
-            principal: policy.principal(user.clone()),
-        })
+        let principal = policy.principal(user.clone());
+        Some(Column::new(format!("user {words}"), principal))
     })
 }

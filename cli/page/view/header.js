@@ -1,0 +1,58 @@
+// What is served where, by which policy, and how the page looks.
+
+import { html } from "../vendor/preact.js";
+import { copy } from "../model/copy.js";
+import { connected, state } from "../model/server.js";
+import { nextTheme, theme } from "../model/theme.js";
+import { Icon } from "./icon.js";
+import { shortcutsShown } from "./keys.js";
+
+export const Header = () => html`
+  <header class="header">
+    <h1 class="brand"><${Icon} name="gate" />Tollgate</h1>
+    ${state.value && html`<${Gateway} of=${state.value} />`}
+    <div class="header-end">
+      ${state.value && html`<${Version} of=${state.value.policy.version} />`}
+      <${Connection} />
+      <button class="quiet square" onClick=${nextTheme} aria-label=${`Theme: ${theme.value}. Change it`} title="Theme">
+        <${Icon} name=${theme.value} />
+      </button>
+      <button class="quiet square" onClick=${showShortcuts} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
+        <span aria-hidden="true">?</span>
+      </button>
+    </div>
+  </header>
+`;
+
+const showShortcuts = () => (shortcutsShown.value = true);
+
+/** @param {{ of: string | null }} props */
+const Version = ({ of }) => html`
+  <span class="version" title="The version of the policy in force">policy <code>${of?.slice(0, 8) ?? "none"}</code></span>
+`;
+
+/** @param {{ of: import("../contract.js").State }} props */
+const Gateway = ({ of }) => html`
+  <ul class="gateways" aria-label="APIs that are served">
+    ${of.gateway.apis.map(
+      ({ name, kind, url, stage }) => html`
+        <li title=${`${kind}, stage ${stage}`}>
+          <span class="api-name">${name}</span>
+          <button class="quiet" onClick=${() => copy(url, url)} aria-label=${`Copy the URL of ${name}: ${url}`}>
+            <code>${url.replace(/^\w+:\/\//, "")}</code><${Icon} name="copy" />
+          </button>
+        </li>
+      `,
+    )}
+    ${of.function && html`<li title="The authorizer runs there"><span class="api-name">function</span><code>${of.function}</code></li>`}
+  </ul>
+`;
+
+const Connection = () => {
+  const wrong = state.value ? Object.values(state.value.problems).filter(Boolean).length : 0;
+  if (!connected.value) return html`<span class="health" data-tone="failed"><${Icon} name="wrong" />not running</span>`;
+  if (wrong > 0) {
+    return html`<span class="health" data-tone="change"><${Icon} name="wrong" />${wrong === 1 ? "1 problem" : `${wrong} problems`}</span>`;
+  }
+  return html`<span class="health" data-tone="allowed"><${Icon} name="allowed" />in force</span>`;
+};
