@@ -43,7 +43,14 @@ impl Dev {
         command
             .args(["dev", "--policy"])
             .arg(folder.path())
-            .args(["--port", &port.to_string(), "--tiun-port", "0"])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--tiun-port",
+                "0",
+                "--page-port",
+                "0",
+            ])
             .args(more)
             .env_remove("TIUN_ENVIRONMENT");
         let mut process = Process::start(&mut command);
@@ -191,7 +198,7 @@ async fn a_saved_policy_counts_within_a_second_and_a_broken_one_not_at_all() {
 fn what_keeps_it_from_starting_is_said() {
     let run = |folder: &Path, more: &[&str]| {
         let output = Command::new(build::tollgate())
-            .args(["dev", "--policy"])
+            .args(["dev", "--page-port", "0", "--policy"])
             .arg(folder)
             .args(more)
             .output()
@@ -316,7 +323,16 @@ async fn a_base_path_opens_nothing() {
 fn a_template_without_such_an_api_is_named() {
     let run = |more: &[&str]| {
         let mut command = Command::new(build::tollgate());
-        command.args(["dev", "--port", "0", "--tiun-port", "0", "--policy"]);
+        command.args([
+            "dev",
+            "--port",
+            "0",
+            "--tiun-port",
+            "0",
+            "--page-port",
+            "0",
+            "--policy",
+        ]);
         command.arg(build::root().join("policy")).args(more);
         let output = command.output().unwrap();
         let message = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -47,7 +47,7 @@ impl Dev {
         fs::write(folder.path().join("access.policy"), policy).unwrap();
         let mut command = Command::new(build::tollgate());
         command.args(["dev", "--policy"]).arg(folder.path());
-        command.args(["--port", "0"]);
+        command.args(["--port", "0", "--page-port", "0"]);
         for kind in ["tiun", "authgate", "stack-auth", "neon-auth", "issuer"] {
             command.args([&format!("--{kind}-port"), "0"]);
         }
