@@ -35,11 +35,6 @@ pub async fn explain(
 ) -> Result<Json<Value>, Problem> {
     let Answering { draft, problem } = desk.drafts.with(asked.drafts).await?;
     let scenario = asked.scenario;
-    if scenario.is_handshake(&desk)? {
-        return Err(Problem::unfit(
-            "handshakes of WebSocket APIs are explained by `tollgate explain '$connect'`",
-        ));
-    }
     let request = scenario.request(&desk)?;
     let at = scenario.moment()?;
     let mut inspection = inspected(&desk, &draft, &request, Some(at), scenario.ip).await?;
