@@ -204,11 +204,13 @@ impl Dev {
     /// does what is said of it.
     pub async fn suggestions(&self) -> String {
         let examples = examples::choose(&self.gateway, &self.providers, &self.routes).await;
+        let connecting = welcome::connecting(&self.gateway, &self.providers).await;
         welcome::suggestions(
             &self.options.terminal,
             &self.gateway,
             &self.providers,
             &examples,
+            connecting,
         )
     }
 

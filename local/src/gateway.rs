@@ -212,11 +212,22 @@ impl Gateway {
         path: &str,
         token: Option<(&Place, &str)>,
     ) -> Option<Verdict> {
+        let stage = self.router.stage(path, false)?;
+        stage.preview(&self.request(method, path, token)).await
+    }
+
+    /// The same of a handshake with the WebSocket API of a path.
+    pub async fn preview_handshake(&self, path: &str, token: (&Place, &str)) -> Option<Verdict> {
+        let stage = self.router.stage(path, true)?;
+        stage.preview(&self.request("GET", path, Some(token))).await
+    }
+
+    fn request(&self, method: &str, path: &str, token: Option<(&Place, &str)>) -> Request {
         let address = self.address();
         let mut headers = vec![("Host".to_owned(), address.to_string())];
         let header = token.and_then(|(place, token)| place.header(token));
         headers.extend(header.map(|(name, value)| (name.to_owned(), value)));
-        let request = Request {
+        Request {
             method: method.to_owned(),
             path: path.to_owned(),
             query: token.and_then(|(place, token)| place.query(token)),
@@ -224,9 +235,7 @@ impl Gateway {
             headers,
             source_ip: address.ip(),
             port: address.port(),
-        };
-        let stage = self.router.stage(&request.path, false)?;
-        stage.preview(&request).await
+        }
     }
 
     /// Sends a request through the gateway without a socket: log, kept answers, backend and all.

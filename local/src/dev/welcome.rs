@@ -90,6 +90,7 @@ pub(super) fn suggestions(
     gateway: &Gateway,
     providers: &[Provider],
     examples: &[Example],
+    connecting: Option<(String, String)>,
 ) -> String {
     let mut lines = vec![String::new(), section(terminal, "Try", "paste a line")];
     if examples.is_empty() {
@@ -102,7 +103,7 @@ pub(super) fn suggestions(
         lines.push(terminal.dim(&format!("  # {}", remark(example, providers))));
         lines.push(format!("  {}", curl(example, gateway, providers)));
     }
-    if let Some((remark, command)) = connecting(gateway, providers) {
+    if let Some((remark, command)) = connecting {
         lines.push(terminal.dim(&format!("  # {remark}")));
         lines.push(format!("  {command}"));
     }
@@ -113,12 +114,16 @@ pub(super) fn suggestions(
     lines.join("\n")
 }
 
-/// How somebody connects to the first WebSocket API, with the token where the provider looks for it.
-fn connecting(gateway: &Gateway, providers: &[Provider]) -> Option<(String, String)> {
+/// How somebody connects to the first WebSocket API, with the token where the provider looks for it: a
+/// remark and a command.
+pub(super) async fn connecting(
+    gateway: &Gateway,
+    providers: &[Provider],
+) -> Option<(String, String)> {
     let mut apis = gateway.apis().into_iter();
     let api = apis.find(|api| api.kind == ApiKind::WebSocket)?;
     let provider = providers.first()?;
-    let (user, token) = examples::somebody(provider)?;
+    let (user, token) = examples::guest(gateway, provider, &api.base_path).await?;
     let url = format!("{}/", api.url);
     let words = match &provider.place {
         Place::Protocol(name) => format!("\"{url}\" -s {} -s {token}", quoted(name)),
