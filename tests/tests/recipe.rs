@@ -1,4 +1,5 @@
-//! The README's recipe for running the real function on your machine, run as it is written there.
+//! The README's first lines to try, and its recipe for running the real function on your machine, run as
+//! they are written there.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -33,6 +34,19 @@ fn commands() -> Vec<String> {
         .flat_map(str::lines)
         .map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned())
         .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// The lines of the first screen, with the status that each says it gets.
+fn first_lines() -> Vec<(String, String)> {
+    let readme = fs::read_to_string(build::root().join("README.md")).unwrap();
+    let screen = readme.split("\n## ").next().unwrap();
+    let lines = screen.lines().filter(|line| line.starts_with("curl "));
+    lines
+        .map(|line| {
+            let (command, remark) = line.split_once(" # ").unwrap();
+            (command.trim().to_owned(), remark[..3].to_owned())
+        })
         .collect()
 }
 
@@ -72,6 +86,14 @@ fn it_works_as_written() {
     // What `make dev` runs, without a second cargo in between.
     let mut dev = Process::start(&mut shell(&format!("{tollgate} dev")));
     dev.wait_for("Ctrl-C ends it", Duration::from_secs(30));
+    let lines = first_lines();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for (line, status) in lines {
+        let output = run(&line);
+        let reply = String::from_utf8_lossy(&output.stdout);
+        let first = format!("HTTP/1.1 {status} ");
+        assert!(reply.starts_with(&first), "{line}: {output:?}");
+    }
     let mut watch = Process::start(&mut shell(&find("cargo lambda watch")));
     watch.wait_for_port(9000);
 
