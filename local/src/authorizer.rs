@@ -12,7 +12,7 @@ use reqwest::redirect;
 use serde_json::Value;
 
 /// The largest answer of a function, in bytes: Lambda's limit for synchronous invocations.
-const MAX_ANSWER: usize = 6 * 1024 * 1024;
+pub(crate) const MAX_ANSWER: usize = 6 * 1024 * 1024;
 /// The path under which Lambda's API invokes functions; `{}` is the function's name.
 pub(crate) const FUNCTIONS_PATH: &str = "/2015-03-31/functions/";
 /// The function's name where the URL has none: the binary's in `functions/authorizer`.

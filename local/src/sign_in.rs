@@ -84,16 +84,9 @@ async fn decide<P: Provider>(
     check_same_origin(head, port)?;
     let target = return_to(head)?;
     let name = chosen(request, head).await?;
-    let unknown = || {
-        notice(
-            400,
-            "Nobody",
-            "There is no user of this name: go back and choose one.",
-        )
-    };
-    let id = desk.user_of_name(&name).ok_or_else(unknown)?.id;
+    let id = desk.user_of_name(&name).ok_or_else(nobody)?.id;
     desk.set_session(&id, Session::Active);
-    let user = desk.user_of_name(&name).ok_or_else(unknown)?;
+    let user = desk.user_of_name(&name).ok_or_else(nobody)?;
     let token = issue(provider, desk, &user, Validity::Fresh, port)
         .map_err(|error| notice(500, "No token", &escaped(error.to_string())))?;
     let Some(mut target) = target else {
@@ -103,6 +96,15 @@ async fn decide<P: Provider>(
     let provider = query::encoded(&desk.name());
     target.set_fragment(Some(&format!("token={token}&provider={provider}")));
     Ok(see_other(target.as_str()))
+}
+
+/// That the button pressed is of nobody, as when the users file was saved meanwhile.
+pub(crate) fn nobody() -> Answer {
+    notice(
+        400,
+        "Nobody",
+        "There is no user of this name: go back and choose one.",
+    )
 }
 
 /// The name of the user whose button was pressed; an empty one for none.

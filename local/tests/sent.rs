@@ -118,6 +118,32 @@ async fn what_the_authorizer_would_get_is_told_without_asking() {
 }
 
 #[tokio::test]
+async fn a_connection_is_not_opened_from_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template.yaml");
+    let text = "\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F: { Type: AWS::Serverless::Function, Properties: {} }
+  Sockets: { Type: AWS::Serverless::WebSocketApi, Properties: { Routes: { $connect: { FunctionArn: !GetAtt F.Arn } } } }
+";
+    std::fs::write(&template, text).unwrap();
+    let api = Api::find(&template, None, None).unwrap();
+    let (gateway, seen) = gateway(deny(json!({})), api).await;
+    let mut handshake = request("/", None);
+    let upgrade = ("Upgrade".to_owned(), "websocket, other".to_owned());
+    handshake.headers.push(upgrade);
+    for request in [request("/", None), handshake] {
+        let sent = gateway.send(&request, Bytes::new()).await;
+        assert_eq!(
+            (sent.status, sent.exchange.outcome),
+            (426, Outcome::Refused)
+        );
+    }
+    assert_eq!(seen.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn the_rule_is_the_one_of_this_request_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let answer = allow_answer("GET/a", &json!({ "userId": "u-1" }));

@@ -245,3 +245,21 @@ test("of a typical user, who has no token, a line for a terminal explains", asyn
   await cell(page, "GET /health", "visitor without a token").click();
   await panel.getByText("decides").waitFor();
 });
+
+test("a connection that ended is no failure, and nothing for the bench", async (t) => {
+  const it = world();
+  const ended = { method: "DISCONNECT", path: "$disconnect", status: 1000, outcome: "closed", user: "u-light" };
+  const reply = { stage: "reply", ok: true, message: "the connection is closed with 1000", ms: 0 };
+  const about = { id: 1, time: new Date(0).toISOString(), api: "Sockets", cached: false, reason: "", rule: null, ms: 5.4 };
+  const nothing = { query: null, request_headers: [], event: null, answer: null, error: null, backend_context: null };
+  const response = { status: 1000, headers: [], body: null };
+  it.traffic.push({ exchange: { ...about, ...ended, ...nothing, steps: [reply], response }, inspection: null });
+  const { url } = await mock(t, it);
+  const page = await open(t, `${url}/#traffic`, NO_SERVER);
+  const line = page.getByRole("list", { name: /^Requests/ }).getByRole("button");
+  await line.getByText("u-light").waitFor();
+  assert.equal(await line.locator(".status").getAttribute("data-tone"), "none");
+  await line.click();
+  await page.getByText("the connection is closed with 1000").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Open on the bench" }).count(), 0);
+});

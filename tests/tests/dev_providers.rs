@@ -389,6 +389,11 @@ fn a_saved_configuration_counts_unless_it_needs_other_stand_ins() {
             "`auth0` now takes tokens that its stand-in does not make: start `tollgate dev` again",
         ),
         (
+            "[cookie session]",
+            "[cookie session, query token]",
+            "the tokens of `auth0` are now looked for elsewhere: start `tollgate dev` again",
+        ),
+        (
             "name: auth0",
             "name: other",
             "other providers need other stand-ins: start `tollgate dev` again",

@@ -23,6 +23,10 @@ const NOT_TAKEN = new Set([
   "accept-encoding",
   "user-agent",
   "accept",
+  "upgrade",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-extensions",
 ]);
 
 /** @param {{ id: number, onClose: () => void }} props */
@@ -49,12 +53,17 @@ export function ExchangePanel({ id, onClose }) {
       <${Story} exchange=${exchange} inspection=${inspection} />
       <details><summary>Request headers</summary><${Headers} of=${headers} /></details>
       ${told != null && html`<details><summary>What the backend is told</summary><${Json} value=${told} label="Context" /></details>`}
-      <div class="panel-actions">
-        <button class="primary" onClick=${() => toBench(exchange)}><${Icon} name="open" />Open on the bench</button>
-      </div>
+      ${headers.length > 0 && html`<${ToBench} of=${exchange} />`}
     </${Panel}>
   `;
 }
+
+/** @param {{ of: import("../contract.js").Exchange }} props */
+const ToBench = ({ of }) => html`
+  <div class="panel-actions">
+    <button class="primary" onClick=${() => toBench(of)}><${Icon} name="open" />Open on the bench</button>
+  </div>
+`;
 
 /** @param {import("../contract.js").Exchange} exchange */
 function toBench({ api, method, path, query, request_headers, user }) {
@@ -63,6 +72,14 @@ function toBench({ api, method, path, query, request_headers, user }) {
   );
   const known = state.value?.users.find(({ id }) => id === user);
   const isWhole = query !== null && !query.includes("•••");
-  put({ api, method, path: isWhole ? `${path}?${query}` : path, headers, user: known?.name ?? null });
+  put({
+    // None takes a request that is under no base path.
+    api: api || null,
+    // So a handshake is told.
+    method: method === "CONNECT" ? "GET" : method,
+    path: isWhole ? `${path}?${query}` : path,
+    headers,
+    user: known?.name ?? null,
+  });
   show("request");
 }

@@ -41,6 +41,8 @@ export const OUTCOMES = {
   preflight: { word: "preflight", tone: "none", icon: "none", means: "CORS: the API answered" },
   refused: { word: "refused", tone: "denied", icon: "none", means: "the gateway does not take such a request" },
   unauthorized: { word: "unauthorized", tone: "change", icon: "login", means: "no identity source, or no valid token" },
+  closed: { word: "closed", tone: "none", icon: "none", means: "a WebSocket connection ended" },
+  managed: { word: "managed", tone: "none", icon: "none", means: "a call of @connections did what it was to do" },
   "authorizer failed": { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },
   "backend failed": { word: "backend failed", tone: "failed", icon: "wrong", means: "the backend gave no answer" },
   failed: { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },

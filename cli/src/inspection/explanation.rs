@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use tollgate_engine::explain::{Change, Checked, Considered};
-use tollgate_engine::truth::Truth;
 use tollgate_engine::{Explanation, Reason};
 use tollgate_grammar::Sources;
+
+use super::word;
 
 /// An explanation and what it is about.
 pub struct Explained<'e> {
@@ -63,11 +64,7 @@ fn rules(explained: &Explained<'_>, rules: &[Considered]) -> Vec<Value> {
 fn condition(checked: &Checked) -> Value {
     json!({
         "text": checked.text,
-        "value": match checked.value {
-            Truth::True => "true",
-            Truth::False => "false",
-            Truth::Unknown => "unknown",
-        },
+        "value": word(checked.value),
         "note": checked.note,
         "parts": checked.parts.iter().map(condition).collect::<Vec<_>>(),
     })

@@ -19,6 +19,9 @@ use super::problem::Problem;
 use super::scenario::Scenario;
 use crate::inspection;
 
+/// The route of a handshake, whose method and path no policy is shown.
+const CONNECT: &str = "$connect";
+
 /// A request to explain, and by which policy.
 #[derive(Deserialize)]
 pub struct Asked {
@@ -94,7 +97,10 @@ async fn inspected(
     ip: Option<IpAddr>,
 ) -> Result<Value, Problem> {
     let approach = desk.gateway.approach(request);
-    let call = format!("{} {}", request.method, request.path);
+    let call = match approach.route.as_deref() {
+        Some(CONNECT) => CONNECT.to_owned(),
+        _ => format!("{} {}", request.method, request.path),
+    };
     let Some(event) = &approach.event else {
         return Ok(inspection::object(&call, &approach, None));
     };

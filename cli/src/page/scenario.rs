@@ -232,7 +232,7 @@ impl Scenario {
                 });
             }
         }
-        Ok(GatewayRequest {
+        let request = GatewayRequest {
             method: self.method.clone(),
             path,
             query,
@@ -240,7 +240,27 @@ impl Scenario {
             headers,
             source_ip: self.ip.unwrap_or(address.ip()),
             port: address.port(),
-        })
+        };
+        self.check_api(desk, &request)?;
+        Ok(request)
+    }
+
+    /// Whether it comes to the API that is named: the path alone says which takes it.
+    fn check_api(&self, desk: &Desk, request: &GatewayRequest) -> Result<(), Problem> {
+        let Some(name) = &self.api else {
+            return Ok(());
+        };
+        if desk.gateway.approach(request).api == *name {
+            return Ok(());
+        }
+        let apis = desk.gateway.apis();
+        let base_paths = apis.iter().filter(|api| api.name == *name);
+        let base_paths: Vec<&str> = base_paths.map(|api| api.base_path.as_str()).collect();
+        Err(Problem::bad(format!(
+            "`{}` does not lead to `{name}`, which is under {}: begin the path with that",
+            request.path,
+            base_paths.join(" and ")
+        )))
     }
 
     /// Whether it opens a connection of a WebSocket API.

@@ -164,6 +164,50 @@ fn what_no_client_could_send_is_refused() {
     );
 }
 
+const TWO_APIS: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F: { Type: AWS::Serverless::Function, Properties: {} }
+  One: { Type: AWS::Serverless::Api, Properties: { StageName: a } }
+  Sockets:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      StageName: main
+      Auth: { AuthType: CUSTOM, AuthArn: !GetAtt F.Arn }
+      Routes: { $connect: { FunctionArn: !GetAtt F.Arn } }
+";
+
+#[test]
+fn a_request_comes_to_the_api_that_is_named_or_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("template.yaml");
+    std::fs::write(&template, TWO_APIS).unwrap();
+    let template = template.to_str().unwrap();
+    let flags = ["--map", "one=One", "--map", "ws=Sockets"];
+    let dev = Dev::start_with(&[&["--template", template][..], &flags].concat());
+    let asked = |api: &str, path: &str| json!({ "method": "GET", "path": path, "api": api });
+    for (api, path) in [("One", "/one/x"), ("Sockets", "/ws")] {
+        assert_eq!(
+            dev.ask("POST", "/api/explain", &asked(api, path)).status,
+            200,
+            "{api} {path}"
+        );
+    }
+    for (api, path, base_path) in [
+        ("One", "/ws", "/one"),
+        ("One", "/x", "/one"),
+        ("Sockets", "/one/x", "/ws"),
+    ] {
+        let reply = dev.ask("POST", "/api/explain", &asked(api, path));
+        assert_eq!(reply.status, 400, "{reply:?}");
+        let told = format!("which is under {base_path}: begin the path with that");
+        assert!(reply.message().contains(&told), "{reply:?}");
+    }
+    let handshake = dev.post("/api/explain", &asked("Sockets", "/ws"));
+    let explanation = &handshake["decision"]["explanation"];
+    assert_eq!(explanation["call"], "$connect", "{handshake:#}");
+}
+
 /// What a page that watches is told.
 struct Events(BufReader<TcpStream>);
 

@@ -69,6 +69,9 @@ pub struct Exchange {
 pub struct Notes {
     /// The request, once it is one that the gateway takes.
     pub request: Option<Request>,
+    /// Whether it is about a WebSocket connection that is open: a message, the end, a call of
+    /// `@connections`.
+    pub is_of_connection: bool,
     /// The route that takes it: `ANY /{proxy+}`.
     pub route: Option<String>,
     /// The name of the authorizer that was to decide.

@@ -26,6 +26,8 @@ pub enum Outcome {
     Refused,
     /// A WebSocket connection that ended.
     Closed,
+    /// A call of `@connections` that did what it was to do.
+    Managed,
 }
 
 impl Outcome {
@@ -46,6 +48,7 @@ impl Outcome {
             Self::Preflight => "preflight",
             Self::Refused => "refused",
             Self::Closed => "closed",
+            Self::Managed => "managed",
         }
     }
 }

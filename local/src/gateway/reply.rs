@@ -66,7 +66,7 @@ impl Reply<'_> {
         let request_id = self.moment.extended_request_id();
         let body = connection_message(own.message, id, &request_id);
         let mut response = plain(own.status, JSON, body);
-        set_header(&mut response, "x-amz-apigw-id", &request_id);
+        identify(self.api, self.moment, &mut response);
         set_header(&mut response, "x-amzn-errortype", own.error_type);
         response
     }
@@ -171,8 +171,8 @@ impl Reply<'_> {
     }
 }
 
-/// What a WebSocket API says by itself, to a handshake and over a connection. As AWS sends it, spaces
-/// and all.
+/// What a WebSocket API says by itself over a connection, as recorded on AWS, spaces and all; here to a
+/// handshake too.
 pub(super) fn connection_message(
     message: Option<&str>,
     connection_id: &str,
@@ -196,6 +196,10 @@ pub(super) fn identify(api: &Api, moment: &Moment, response: &mut Response<Respo
     let extended = moment.extended_request_id();
     if api.is_http() {
         set_header(response, "apigw-requestid", &extended);
+    } else if api.is_websocket() {
+        // Its events have one identifier under both names.
+        set_header(response, "x-amzn-requestid", &extended);
+        set_header(response, "x-amz-apigw-id", &extended);
     } else {
         set_header(response, "x-amzn-requestid", &moment.request_id);
         set_header(response, "x-amz-apigw-id", &extended);

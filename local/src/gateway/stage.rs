@@ -191,6 +191,10 @@ impl Stage {
     /// What becomes of a request to an API; the backend takes its body.
     async fn judged(&self, called: &Called<'_>, body: &mut RequestBody) -> Handled {
         let moment = called.moment;
+        if self.api.is_websocket() {
+            let why = "a connection of a WebSocket API is opened by a client, over a socket";
+            return self.refused(Cause::NotUpgraded, Some(called), moment, why);
+        }
         if let Some(response) = cors::preflight(called) {
             return Handled::of(response, Outcome::Preflight);
         }

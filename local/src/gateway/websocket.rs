@@ -21,6 +21,7 @@ use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
 pub(super) use self::connections::{Closing, Connections};
+use super::reply;
 use super::stage::Stage;
 use crate::server::{Abort, Arrival, ResponseBody};
 
@@ -61,6 +62,7 @@ pub(super) async fn connect(
             handshake::answered(&stage, arrival, &moment).await,
         ),
     };
+    reply::identify(&stage.api, &moment, &mut handled.response);
     if head.is_none() {
         let headers = handled.response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -13,7 +13,7 @@ use crate::body;
 use crate::query;
 use crate::server::Arrival;
 use crate::sign_in::{
-    People, check_host, check_same_origin, chosen, escaped, loopback, notice, see_other,
+    People, check_host, check_same_origin, chosen, escaped, loopback, nobody, notice, see_other,
 };
 use crate::stand_in::Desk;
 use crate::users::Session;
@@ -91,13 +91,7 @@ impl Issuer {
             let mistake = ("access_denied", "nobody was chosen to sign in");
             return Err(self.refused(&asked.back, mistake, port));
         }
-        let Some(user) = desk.user_of_name(&name) else {
-            return Err(notice(
-                400,
-                "Nobody",
-                "There is no user of this name: go back and choose one.",
-            ));
-        };
+        let user = desk.user_of_name(&name).ok_or_else(nobody)?;
         desk.set_session(&user.id, Session::Active);
         let back = asked.back;
         let grant = Grant {
@@ -136,13 +130,7 @@ impl Issuer {
         let redirect_uri = one("redirect_uri").ok_or(
             "The application must say where to go back to, once: <code>redirect_uri</code>.",
         )?;
-        let target = self.allowed_target(redirect_uri).ok_or_else(|| {
-            format!(
-                "<code>{}</code> is no address of this machine. To allow it, start \
-                 <code>tollgate dev</code> with <code>--redirect-uri</code> and the address.",
-                escaped(redirect_uri)
-            )
-        })?;
+        let target = self.allowed_target(redirect_uri)?;
         Ok(Return {
             client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
@@ -151,14 +139,22 @@ impl Issuer {
         })
     }
 
-    /// An address of this machine, or one that is allowed to the letter.
-    pub(super) fn allowed_target(&self, uri: &str) -> Option<Url> {
+    /// An address of this machine, or one that is allowed to the letter; otherwise what to tell the
+    /// person, as HTML.
+    pub(super) fn allowed_target(&self, uri: &str) -> Result<Url, String> {
         let listed = self.redirect_uris().iter().any(|allowed| allowed == uri);
-        if listed {
+        let target = if listed {
             Url::parse(uri).ok()
         } else {
             loopback(uri)
-        }
+        };
+        target.ok_or_else(|| {
+            format!(
+                "<code>{}</code> is no address of this machine. To allow it, start \
+                 <code>tollgate dev</code> with <code>--redirect-uri</code> and the address.",
+                escaped(uri)
+            )
+        })
     }
 
     fn refused(&self, back: &Return, (error, description): Mistake, port: u16) -> Answer {

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::jws::Jws;
 use crate::query;
 use crate::server::Arrival;
-use crate::sign_in::{People, check_host, check_same_origin, chosen, escaped, notice, see_other};
+use crate::sign_in::{People, check_host, check_same_origin, chosen, nobody, notice, see_other};
 use crate::stand_in::Desk;
 use crate::users::Session;
 use crate::wire::RequestHead;
@@ -63,14 +63,8 @@ impl Issuer {
         check_same_origin(head, request.port)?;
         let target = self.after_sign_out(&query::of_form(head.path_and_query().1))?;
         let name = chosen(request, head).await?;
-        match desk.user_of_name(&name) {
-            Some(user) => Ok(self.signed_out(&user.id, target, desk)),
-            None => Err(notice(
-                400,
-                "Nobody",
-                "There is no user of this name: go back and choose one.",
-            )),
-        }
+        let user = desk.user_of_name(&name).ok_or_else(nobody)?;
+        Ok(self.signed_out(&user.id, target, desk))
     }
 
     fn signed_out(&self, id: &str, target: Option<reqwest::Url>, desk: &Desk) -> Answer {
@@ -90,14 +84,9 @@ impl Issuer {
         let Some(uri) = query::value(parameters, "post_logout_redirect_uri") else {
             return Ok(None);
         };
-        let Some(mut url) = self.allowed_target(uri) else {
-            let text = format!(
-                "<code>{}</code> is no address of this machine. To allow it, start \
-                 <code>tollgate dev</code> with <code>--redirect-uri</code> and the address.",
-                escaped(uri)
-            );
-            return Err(notice(400, "Nowhere to go back to", &text));
-        };
+        let mut url = self
+            .allowed_target(uri)
+            .map_err(|text| notice(400, "Nowhere to go back to", &text))?;
         if let Some(state) = query::value(parameters, "state") {
             url.query_pairs_mut().append_pair("state", state);
         }

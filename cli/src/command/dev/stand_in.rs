@@ -241,6 +241,8 @@ async fn start_issuer(
 struct InPlace {
     name: String,
     task: Task,
+    /// Where clients put its tokens, which nothing that is shown may have.
+    token_from: Vec<TokenSource>,
     address: String,
 }
 
@@ -268,6 +270,7 @@ impl StandIns {
             in_place.push(InPlace {
                 name: provider.name.clone(),
                 task: Task::of(&provider.kind),
+                token_from: provider.token_from.clone(),
                 address,
             });
         }
@@ -298,6 +301,13 @@ impl StandIns {
                 return Err(format!(
                     "{file}: `{}` now takes tokens that its stand-in does not make: start \
                      `tollgate dev` again",
+                    provider.name
+                )
+                .into());
+            }
+            if provider.token_from != stand_in.token_from {
+                return Err(format!(
+                    "{file}: the tokens of `{}` are now looked for elsewhere: start `tollgate dev` again",
                     provider.name
                 )
                 .into());

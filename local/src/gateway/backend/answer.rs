@@ -11,8 +11,6 @@ use serde_json::{Map, Value};
 
 use crate::server::{ResponseBody, full};
 
-/// Largest answer of a function, in bytes (Lambda's limit for synchronous invocations).
-pub(super) const MAX_ANSWER: usize = 6 * 1024 * 1024;
 /// What a function may answer with.
 pub(super) const STATUSES: Range<u16> = 200..600;
 

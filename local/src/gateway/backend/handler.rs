@@ -8,8 +8,8 @@ use lambda_http::Body;
 use serde_json::Value;
 
 use super::BackendError;
-use super::answer::{MAX_ANSWER, STATUSES};
-use crate::authorizer::{AbortOnDrop, BoxFuture};
+use super::answer::STATUSES;
+use crate::authorizer::{AbortOnDrop, BoxFuture, MAX_ANSWER};
 use crate::server::{ResponseBody, full};
 
 /// What a handler gives.

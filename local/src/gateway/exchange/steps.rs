@@ -30,24 +30,24 @@ impl Exchange {
     pub(super) fn steps(&self) -> Vec<Step> {
         let (notes, none) = (&self.notes, Duration::ZERO);
         let mut steps = Vec::new();
-        if notes.request.is_none() {
-            steps.push(step(
-                "admission",
-                false,
-                &self.reason,
-                notes.times.admission,
-            ));
-            steps.push(self.reply());
-            return steps;
+        if !notes.is_of_connection {
+            let (ok, message) = match notes.request {
+                Some(_) => (true, "it is a request that the gateway takes"),
+                None => (false, self.reason.as_str()),
+            };
+            steps.push(step("admission", ok, message, notes.times.admission));
+            if !ok {
+                steps.push(self.reply());
+                return steps;
+            }
         }
-        let request = "it is a request that the gateway takes";
-        steps.push(step("admission", true, request, notes.times.admission));
         match (&notes.route, self.outcome) {
             (Some(route), _) => steps.push(step("route", true, route, none)),
-            (None, Outcome::Preflight) => {}
+            (None, Outcome::Preflight | Outcome::Closed | Outcome::Managed) => {}
             (None, _) => steps.push(step("route", false, &self.reason, none)),
         }
-        if let Some(verdict) = &notes.verdict {
+        // Over a connection nobody is asked again.
+        if let Some(verdict) = notes.verdict.as_ref().filter(|_| !notes.is_of_connection) {
             self.asked(verdict, &mut steps);
         } else if notes.route.is_some() && self.outcome == Outcome::Refused {
             steps.push(step("authorizer", false, &self.reason, none));
@@ -105,11 +105,13 @@ impl Exchange {
     }
 
     fn reply(&self) -> Step {
-        let by = match self.outcome {
-            Outcome::Allowed | Outcome::Open => "the backend",
-            _ => "the gateway",
+        let status = self.status;
+        let (ok, message) = match self.outcome {
+            // A code of RFC 6455, and not a status.
+            Outcome::Closed => (true, format!("the connection is closed with {status}")),
+            Outcome::Allowed | Outcome::Open => (status < 400, format!("{status} by the backend")),
+            _ => (status < 400, format!("{status} by the gateway")),
         };
-        let message = format!("{} by {by}", self.status);
-        step("reply", self.status < 400, message, Duration::ZERO)
+        step("reply", ok, message, Duration::ZERO)
     }
 }

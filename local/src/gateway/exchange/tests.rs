@@ -160,6 +160,26 @@ fn stages(exchange: &Exchange) -> Vec<(String, bool)> {
     steps.iter().map(of).collect()
 }
 
+/// Of a message and of an end, though the one who connected was once let in by the authorizer.
+fn over_a_connection(expect: impl Fn(&Exchange, &[(&str, bool)])) {
+    let mut one = exchange(None, None);
+    (one.notes.request, one.notes.is_of_connection) = (None, true);
+    (one.outcome, one.status) = (Outcome::Closed, 1001);
+    expect(&one, &[("reply", true)]);
+    (one.outcome, one.status) = (Outcome::Managed, 204);
+    expect(&one, &[("reply", true)]);
+    (one.outcome, one.status) = (Outcome::Refused, 403);
+    expect(&one, &[("route", false), ("reply", false)]);
+    one.notes.route = Some("$default".to_owned());
+    (one.outcome, one.status) = (Outcome::Open, 200);
+    expect(&one, &[("route", true), ("backend", true), ("reply", true)]);
+    (one.outcome, one.status) = (Outcome::BackendFailed, 500);
+    expect(
+        &one,
+        &[("route", true), ("backend", false), ("reply", false)],
+    );
+}
+
 #[test]
 fn the_stages_are_those_that_it_came_to() {
     let refused = Exchange {
@@ -174,6 +194,7 @@ fn the_stages_are_those_that_it_came_to() {
         assert_eq!(stages(exchange), expected);
     };
     expect(&refused, &[("admission", false), ("reply", false)]);
+    over_a_connection(expect);
     let mut one = exchange(None, None);
     one.outcome = Outcome::Refused;
     one.notes.verdict = None;

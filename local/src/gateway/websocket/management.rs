@@ -46,15 +46,63 @@ impl Call {
     }
 }
 
-/// An error of the management API: the status and `x-amzn-ErrorType`.
-type Failure = (u16, &'static str);
+/// An error of the management API.
+struct Failure {
+    status: u16,
+    /// `x-amzn-ErrorType`
+    kind: &'static str,
+    /// The body's text, if there is one.
+    message: Option<&'static str>,
+    /// For the log.
+    why: &'static str,
+}
 
-const FORBIDDEN: Failure = (403, "ForbiddenException");
-const GONE: Failure = (410, "GoneException");
-const TOO_LARGE: Failure = (413, "PayloadTooLargeException");
-const BAD_REQUEST: Failure = (400, "BadRequestException");
+const fn failure(
+    status: u16,
+    kind: &'static str,
+    message: &'static str,
+    why: &'static str,
+) -> Failure {
+    Failure {
+        status,
+        kind,
+        message: Some(message),
+        why,
+    }
+}
+
+const BAD_REQUEST: Failure = failure(
+    400,
+    "BadRequestException",
+    "Bad Request",
+    "the body did not arrive",
+);
 /// As every path or method that a stage does not have.
-const UNKNOWN: Failure = (403, "MissingAuthenticationTokenException");
+const UNKNOWN: Failure = failure(
+    403,
+    "MissingAuthenticationTokenException",
+    "Missing Authentication Token",
+    "`@connections` takes POST, GET and DELETE",
+);
+const FORBIDDEN: Failure = failure(
+    403,
+    "ForbiddenException",
+    "Forbidden",
+    "the connection is of another stage",
+);
+/// What AWS writes into its body is documented nowhere; clients go by the kind.
+const GONE: Failure = Failure {
+    status: 410,
+    kind: "GoneException",
+    message: None,
+    why: "there is no such connection, or no longer",
+};
+const TOO_LARGE: Failure = failure(
+    413,
+    "PayloadTooLargeException",
+    "Payload Too Large",
+    "the message is larger than 128 KB",
+);
 
 /// What becomes of a call.
 pub(super) async fn answered(
@@ -63,26 +111,36 @@ pub(super) async fn answered(
     head: &RequestHead,
     arrival: Arrival,
 ) -> Handled {
-    if let Some(why) = foreign(head, arrival.peer.ip()) {
-        return Handled {
-            reason: why.to_owned(),
-            ..Handled::of(failed(FORBIDDEN), Outcome::Refused)
-        };
-    }
-    let found = stage.connections.find(&call.id);
-    let answer = match found {
-        Some(open) if call.stage.as_ref().is_some_and(|it| *it != open.stage) => Err(FORBIDDEN),
-        Some(open) => match head.method.as_str() {
-            "POST" => sent(&open, arrival).await,
-            "GET" => Ok(described(&open)),
-            "DELETE" => closed(&open).await,
-            _ => Err(UNKNOWN),
-        },
-        None => Err(GONE),
+    let answer = match foreign(head, arrival.peer.ip()) {
+        Some(why) => Err(Failure { why, ..FORBIDDEN }),
+        None => obeyed(stage, call, &head.method, arrival).await,
     };
-    match answer {
-        Ok(response) => Handled::of(response, Outcome::Open),
-        Err(failure) => Handled::of(failed(failure), Outcome::Refused),
+    let mut handled = match answer {
+        Ok(response) => Handled::of(response, Outcome::Managed),
+        Err(failure) => Handled {
+            reason: failure.why.to_owned(),
+            ..Handled::of(failure.response(), Outcome::Refused)
+        },
+    };
+    handled.notes.is_of_connection = true;
+    handled
+}
+
+async fn obeyed(
+    stage: &Stage,
+    call: &Call,
+    method: &str,
+    arrival: Arrival,
+) -> Result<Response<ResponseBody>, Failure> {
+    let open = stage.connections.find(&call.id).ok_or(GONE)?;
+    if call.stage.as_ref().is_some_and(|it| *it != open.stage) {
+        return Err(FORBIDDEN);
+    }
+    match method {
+        "POST" => sent(&open, arrival).await,
+        "GET" => Ok(described(&open)),
+        "DELETE" => closed(&open).await,
+        _ => Err(UNKNOWN),
     }
 }
 
@@ -155,19 +213,13 @@ async fn ordered(open: &Open, order: Order) -> Result<(), Failure> {
     }
 }
 
-/// Recorded on AWS: a connection that is gone has no body to say so.
-fn failed((status, kind): Failure) -> Response<ResponseBody> {
-    let message = match kind {
-        "GoneException" => None,
-        "PayloadTooLargeException" => Some("Payload Too Large"),
-        "BadRequestException" => Some("Bad Request"),
-        "MissingAuthenticationTokenException" => Some("Missing Authentication Token"),
-        _ => Some("Forbidden"),
-    };
-    let body = message.map(|message| json!({ "message": message }).to_string());
-    let mut response = response(status, JSON, body.unwrap_or_default());
-    set_header(&mut response, "x-amzn-errortype", kind);
-    response
+impl Failure {
+    fn response(&self) -> Response<ResponseBody> {
+        let body = self.message.map(|it| json!({ "message": it }).to_string());
+        let mut response = response(self.status, JSON, body.unwrap_or_default());
+        set_header(&mut response, "x-amzn-errortype", self.kind);
+        response
+    }
 }
 
 #[cfg(test)]

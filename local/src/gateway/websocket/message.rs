@@ -32,7 +32,7 @@ pub(super) async fn answered(on: Arc<Established>, text: Utf8Bytes) -> Option<Me
             outcome,
             reason: reason.to_owned(),
             elapsed: begun.elapsed(),
-            ..on.stage.begin(&moment)
+            ..on.exchange(route, &moment)
         }));
     };
     let error = |text: &str| {

@@ -23,10 +23,11 @@ use super::{
 use crate::gateway::api::DISCONNECT;
 use crate::gateway::clock::Moment;
 use crate::gateway::event::websocket::{Occasion, disconnect_event};
-use crate::gateway::exchange::Exchange;
+use crate::gateway::exchange::{Exchange, Notes};
 use crate::gateway::log::Outcome;
 use crate::gateway::stage::Stage;
 use crate::gateway::verdict::Verdict;
+use crate::template::api::Route;
 
 /// Bytes read at once. Connections are many, and messages mostly short.
 const READ_BUFFER: usize = 4 * 1024;
@@ -47,6 +48,21 @@ impl Established {
             connection: &self.connection,
             moment,
             principal: self.verdict.as_ref().and_then(Verdict::principal),
+        }
+    }
+
+    /// What is told of a message that takes this route, or of the end: who connected, and as yet not what
+    /// came of it.
+    pub(super) fn exchange(&self, route: Option<&Route>, moment: &Moment) -> Exchange {
+        let notes = Notes {
+            is_of_connection: true,
+            route: route.map(Route::shown),
+            verdict: self.verdict.clone(),
+            ..Notes::default()
+        };
+        Exchange {
+            notes,
+            ..self.stage.begin(moment)
         }
     }
 }
@@ -166,7 +182,8 @@ impl Session {
         let options = &on.stage.options;
         let moment = (options.clock)();
         let mut reason = end.logged();
-        if on.stage.api.route_of_key(DISCONNECT).is_some() {
+        let route = on.stage.api.route_of_key(DISCONNECT);
+        if route.is_some() {
             let event = disconnect_event(on.occasion(&moment), end.code, &end.reason);
             let answer = options
                 .backend
@@ -183,7 +200,7 @@ impl Session {
             outcome: Outcome::Closed,
             reason: reason.to_owned(),
             elapsed: begun.elapsed(),
-            ..on.stage.begin(&moment)
+            ..on.exchange(route, &moment)
         }));
         // The backend ends what it began, though nobody waits for it.
         while answers.join_next().await.is_some() {}
