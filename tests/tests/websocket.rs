@@ -15,7 +15,16 @@ fn dev(template: &Path, api: &str) -> (Process, String, String) {
     let port = free_port().to_string();
     let mut command = Command::new(build::tollgate());
     command
-        .args(["dev", "--port", &port, "--tiun-port", "0", "--api", api])
+        .args([
+            "dev",
+            "--no-page",
+            "--port",
+            &port,
+            "--tiun-port",
+            "0",
+            "--api",
+            api,
+        ])
         .arg("--template")
         .arg(template)
         .arg("--policy")
