@@ -4,7 +4,14 @@
 export interface State {
   version: string;
   gateway: { url: string; apis: Api[] };
-  policy: { folder: string; root_uri: string; files: string[]; version: string | null };
+  policy: {
+    folder: string;
+    root_uri: string;
+    files: string[];
+    /** Another one whenever a file was saved, by whomever. */
+    saved: string;
+    version: string | null;
+  };
   /** What is wrong with a saved file; the last good one stays in force. */
   problems: Record<"policy" | "configuration" | "template" | "users", string | null>;
   /** The URL of `--function`, when the authorizer runs elsewhere. */

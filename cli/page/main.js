@@ -14,12 +14,12 @@ followAddress();
 followKeys();
 keepJudging();
 
-// A new version in force may be what somebody saved elsewhere; a broken file makes none, but a problem.
+// What somebody saved elsewhere comes by itself, whether or not it is in force.
 let known = "";
 effect(() => {
   if (!state.value) return;
-  const { policy, problems } = state.value;
-  const now = JSON.stringify([policy.files, policy.version, problems.policy]);
+  const { policy } = state.value;
+  const now = JSON.stringify([policy.files, policy.saved, policy.version]);
   if (now === known) return;
   known = now;
   load(policy.files);

@@ -198,6 +198,7 @@ const stateOf = (it) => ({
     folder: "policy",
     root_uri: "file:///policy",
     files: Object.keys(it.files),
+    saved: hashOf(JSON.stringify(it.files)),
     version: hashOf(JSON.stringify(it.files)),
   },
   problems: it.problems,

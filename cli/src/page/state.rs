@@ -52,6 +52,7 @@ fn state(desk: &Desk, problems: &Problems) -> Value {
             "folder": desk.called,
             "root_uri": desk.folder.root_uri(),
             "files": desk.folder.names(),
+            "saved": desk.folder.state(),
             "version": in_force.as_ref().map(|draft| draft.version()),
         },
         "problems": {

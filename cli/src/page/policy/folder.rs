@@ -126,6 +126,18 @@ impl Folder {
         names
     }
 
+    /// What tells this state of the folder's files from another, by their sizes and times: enough to
+    /// look at them anew, and no reason to read them several times a second.
+    pub fn state(&self) -> String {
+        let names = self.names();
+        let files = names.iter().map(|name| {
+            let metadata = std::fs::metadata(self.path.join(name)).ok();
+            let modified = metadata.as_ref().and_then(|it| it.modified().ok());
+            (name, metadata.map(|it| it.len()), modified)
+        });
+        hash(format!("{:?}", files.collect::<Vec<_>>()).as_bytes())
+    }
+
     /// Reads a file.
     ///
     /// # Errors
