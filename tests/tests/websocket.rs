@@ -16,6 +16,7 @@ fn dev(template: &Path, api: &str) -> (Process, String, String) {
     let mut command = Command::new(build::tollgate());
     command
         .args(["dev", "--port", &port, "--tiun-port", "0", "--api", api])
+        .args(["--page-port", "0"])
         .arg("--template")
         .arg(template)
         .arg("--policy")
