@@ -34,7 +34,7 @@ pub use api::{Api, ApiError, BasePath, Choice, MapTo, Reading, Served, Template}
 pub use backend::{Backend, InvalidUpstream};
 pub use called::Called;
 pub use clock::{Clock, Moment};
-pub use exchange::{Approach, Exchange, Log, MAX_SENT_BODY, Notes, SecretNames, Sent, Times};
+pub use exchange::{Approach, Exchange, Log, Notes, SecretNames, Sent, Times};
 pub use log::Outcome;
 pub use request::Request;
 
@@ -217,7 +217,11 @@ impl Gateway {
     }
 
     /// The same of a handshake with the WebSocket API of a path.
-    pub async fn preview_handshake(&self, path: &str, token: (&Place, &str)) -> Option<Verdict> {
+    pub(crate) async fn preview_handshake(
+        &self,
+        path: &str,
+        token: (&Place, &str),
+    ) -> Option<Verdict> {
         let stage = self.router.stage(path, true)?;
         stage.preview(&self.request("GET", path, Some(token))).await
     }

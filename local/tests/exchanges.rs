@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
 use tollgate_local::gateway::{Backend, Choice, Gateway, GatewayOptions, Moment, Served, Template};
 
+use rig::{different, missing};
+
 /// 21 November 2026, 07:17 UTC.
 const START: u64 = 1_795_245_420_000;
 
@@ -287,25 +289,4 @@ fn judged(exchange: &Exchange, reply: &rig::Reply, told: &Told) -> Vec<String> {
         }
     }
     faults
-}
-
-fn different<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Vec<String> {
-    if got == expected {
-        Vec::new()
-    } else {
-        vec![format!("{what}: got {got:?}, expected {expected:?}")]
-    }
-}
-
-/// Members that are not as expected. Of a mapping, only those that are named are looked at.
-fn missing(at: &str, got: &Value, expected: &Value, faults: &mut Vec<String>) {
-    match (got, expected) {
-        (Value::Object(got), Value::Object(expected)) => {
-            for (name, expected) in expected {
-                let at = format!("{at}.{name}");
-                missing(&at, got.get(name).unwrap_or(&Value::Null), expected, faults);
-            }
-        }
-        (got, expected) => faults.extend(different(at, got, expected)),
-    }
 }

@@ -40,7 +40,15 @@ test("a link gives back the request that it was made of", () => {
     user: "light",
     provider: null,
   };
-  assert.deepEqual(fromHash(toHash({ api: null, ...request })), { api: null, ...request });
+  for (const api of [null, "Sockets"]) assert.deepEqual(fromHash(toHash({ api, ...request })), { api, ...request });
+});
+
+test("a link holds no header that is for credentials", () => {
+  const kept = ["X-Plan", "pro"];
+  const headers = [["Authorization", "Bearer t"], kept, ["cookie", "session=t"], ["X-Api-Key", "t"]];
+  const nothing = { api: null, body: null, user: null, provider: null };
+  const linked = fromHash(toHash({ method: "GET", path: "/", headers, ...nothing }));
+  assert.deepEqual(linked.headers, [kept]);
 });
 
 test("what is no link of the page is none", () => {

@@ -250,7 +250,8 @@ test("a connection that ended is no failure, and nothing for the bench", async (
   const it = world();
   const ended = { method: "DISCONNECT", path: "$disconnect", status: 1000, outcome: "closed", user: "u-light" };
   const reply = { stage: "reply", ok: true, message: "the connection is closed with 1000", ms: 0 };
-  const about = { id: 1, time: new Date(0).toISOString(), api: "Sockets", cached: false, reason: "", rule: null, ms: 5.4 };
+  const time = new Date(0).toISOString();
+  const about = { id: 1, time, api: "Sockets", cached: false, reason: "", rule: null, ms: 5.4 };
   const nothing = { query: null, request_headers: [], event: null, answer: null, error: null, backend_context: null };
   const response = { status: 1000, headers: [], body: null };
   it.traffic.push({ exchange: { ...about, ...ended, ...nothing, steps: [reply], response }, inspection: null });

@@ -15,16 +15,8 @@ fn dev(template: &Path, api: &str) -> (Process, String, String) {
     let port = free_port().to_string();
     let mut command = Command::new(build::tollgate());
     command
-        .args([
-            "dev",
-            "--no-page",
-            "--port",
-            &port,
-            "--tiun-port",
-            "0",
-            "--api",
-            api,
-        ])
+        .args(["dev", "--port", &port, "--tiun-port", "0", "--api", api])
+        .args(["--page-port", "0"])
         .arg("--template")
         .arg(template)
         .arg("--policy")

@@ -103,12 +103,17 @@ export async function curlOf(of) {
  */
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
+/** Headers that are for credentials, in lower case. */
+const CREDENTIALS = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
+
 /**
- * The part of a link after the `#`. It never holds a token.
+ * The part of a link after the `#`. It names the user and holds no token, nor what was written into a header that is
+ * for one.
  * @param {Scenario} of
  */
-export function toHash({ method, path, headers, user, provider, body }) {
-  const bytes = new TextEncoder().encode(JSON.stringify({ v: 1, method, path, headers, user, provider, body }));
+export function toHash({ api, method, path, headers: all, user, provider, body }) {
+  const headers = all.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()));
+  const bytes = new TextEncoder().encode(JSON.stringify({ v: 1, api, method, path, headers, user, provider, body }));
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
@@ -143,6 +148,7 @@ function read(value) {
   const { method, path } = value;
   return {
     ...FIRST,
+    api: text(value.api),
     method,
     path,
     headers,

@@ -106,17 +106,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let files = Files::read(&arguments.policy, None)?;
     let settings = Settings::read(&files.settings.0, &files.settings.1)?;
     let environment = environment(&settings)?;
-    let template = template(&arguments);
-    let options = DevOptions {
-        port: arguments.port,
-        backend: backend(&arguments)?,
-        served: template.read().served?,
-        template: Some(template),
-        policy_folder: arguments.policy,
-        page: page.as_ref().map(Page::url),
-        terminal: Terminal::stdout(),
-        ..population(&settings, arguments.users)?
-    };
+    let options = options(&arguments, &settings, page.as_ref())?;
     let read = Read::files(&files.policies, &settings.products(environment)?);
     let routes = routes(&read);
     let users = dev::users(&options)?;
@@ -171,6 +161,25 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let _served = page.map(|page| page.serve(desk));
     dev.run().await?;
     Ok(())
+}
+
+/// What is served, to whom and where, as the command line and the settings say.
+fn options(
+    arguments: &Arguments,
+    settings: &Settings,
+    page: Option<&Page>,
+) -> Result<DevOptions, Failure> {
+    let template = template(arguments);
+    Ok(DevOptions {
+        port: arguments.port,
+        backend: backend(arguments)?,
+        served: template.read().served?,
+        template: Some(template),
+        policy_folder: arguments.policy.clone(),
+        page: page.map(Page::url),
+        terminal: Terminal::stdout(),
+        ..population(settings, arguments.users.clone())?
+    })
 }
 
 /// Whose users there are and what they may have bought, as far as the settings decide it.

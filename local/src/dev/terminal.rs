@@ -47,12 +47,7 @@ impl Terminal {
 
     /// One request's line, in the colour of its outcome.
     pub(super) fn exchange(&self, exchange: &Exchange) {
-        let colour = match exchange.status {
-            200..400 => GREEN,
-            400..500 => YELLOW,
-            _ => RED,
-        };
-        self.print(&self.paint(colour, &exchange.to_string()));
+        self.print(&self.paint(colour_of(exchange.status), &exchange.to_string()));
     }
 
     /// What is in force after a file was saved.
@@ -82,8 +77,42 @@ impl Terminal {
     }
 }
 
+/// Of a status, or of the code that a WebSocket connection was closed with (RFC 6455, section 7.4.1):
+/// 1000, 1001 and 1005 are ends with which nothing is wrong.
+fn colour_of(status: u16) -> &'static str {
+    match status {
+        100..400 | 1000 | 1001 | 1005 => GREEN,
+        400..500 | 1000.. => YELLOW,
+        _ => RED,
+    }
+}
+
 const BOLD: &str = "1";
 const DIM: &str = "2";
 const RED: &str = "31";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_well_is_green_and_what_failed_is_red() {
+        for (status, colour) in [
+            (101, GREEN),
+            (200, GREEN),
+            (304, GREEN),
+            (403, YELLOW),
+            (500, RED),
+            (1000, GREEN),
+            (1001, GREEN),
+            (1005, GREEN),
+            (1006, YELLOW),
+            (1009, YELLOW),
+            (4000, YELLOW),
+        ] {
+            assert_eq!(colour_of(status), colour, "{status}");
+        }
+    }
+}

@@ -26,7 +26,7 @@ use super::request::Request;
 use super::verdict::Verdict;
 
 pub use masked::SecretNames;
-pub use send::{Approach, MAX_SENT_BODY, Sent};
+pub use send::{Approach, Sent};
 
 /// Where exchanges go.
 pub type Log = Arc<dyn Fn(&Arc<Exchange>) + Send + Sync>;
@@ -107,7 +107,7 @@ pub struct Times {
 
 impl Exchange {
     /// One that begins, of which nothing is known but when, and the API's name.
-    pub fn begin(api: &str, moment: &Moment, secrets: &Arc<SecretNames>) -> Self {
+    pub(super) fn begin(api: &str, moment: &Moment, secrets: &Arc<SecretNames>) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         Self {
             id: COUNT.fetch_add(1, Ordering::Relaxed) + 1,

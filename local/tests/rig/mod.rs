@@ -375,3 +375,25 @@ impl InvokeApi {
         serde_json::from_str(body_of(&self.request.lock().unwrap())).unwrap()
     }
 }
+
+/// That something is not as expected, if it is not.
+pub fn different<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Vec<String> {
+    if got == expected {
+        Vec::new()
+    } else {
+        vec![format!("{what}: got {got:?}, expected {expected:?}")]
+    }
+}
+
+/// Members that are not as expected. Of a mapping, only those that are named are looked at.
+pub fn missing(at: &str, got: &Value, expected: &Value, faults: &mut Vec<String>) {
+    match (got, expected) {
+        (Value::Object(got), Value::Object(expected)) => {
+            for (name, expected) in expected {
+                let at = format!("{at}.{name}");
+                missing(&at, got.get(name).unwrap_or(&Value::Null), expected, faults);
+            }
+        }
+        (got, expected) => faults.extend(different(at, got, expected)),
+    }
+}

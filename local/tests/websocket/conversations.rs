@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tollgate_local::gateway::Gateway;
 
 use crate::backend::{Answer, Authorizer, Shared, Told, gateway};
-use crate::{LIMIT, Socket, connected, rig};
+use crate::rig::{self, different, missing};
+use crate::{LIMIT, Socket, connected};
 
 /// A file: one gateway, and the conversations with it.
 #[derive(Deserialize)]
@@ -311,26 +312,5 @@ impl Call {
             ));
         }
         faults
-    }
-}
-
-fn different<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Vec<String> {
-    if got == expected {
-        Vec::new()
-    } else {
-        vec![format!("{what}: got {got:?}, expected {expected:?}")]
-    }
-}
-
-/// Members that are not as expected. Of a mapping, only those that are named are looked at.
-fn missing(at: &str, got: &Value, expected: &Value, faults: &mut Vec<String>) {
-    match (got, expected) {
-        (Value::Object(got), Value::Object(expected)) => {
-            for (name, expected) in expected {
-                let at = format!("{at}.{name}");
-                missing(&at, got.get(name).unwrap_or(&Value::Null), expected, faults);
-            }
-        }
-        (got, expected) => faults.extend(different(at, got, expected)),
     }
 }

@@ -22,7 +22,7 @@ pub struct Choice {
 
 impl Choice {
     /// Whether only a template can have what is asked for.
-    pub fn needs_template(&self) -> bool {
+    pub(super) fn needs_template(&self) -> bool {
         self.api.is_some() || !self.maps.is_empty()
     }
 }

@@ -20,7 +20,7 @@ use crate::server::ResponseBody;
 use crate::wire::RequestHead;
 
 /// Most of a backend's answer that is read, in bytes; the rest is left.
-pub const MAX_SENT_BODY: usize = 64 * 1024;
+const MAX_SENT_BODY: usize = 64 * 1024;
 /// How long it is read: one that never ends has said enough.
 const READ_TIME: Duration = Duration::from_secs(5);
 

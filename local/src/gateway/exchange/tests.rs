@@ -147,6 +147,12 @@ fn debugging_says_no_more_than_the_log() {
     let debug = format!("{exchange:?}");
     assert_eq!(debug, format!("Exchange(0: {exchange})"));
     assert!(!debug.contains(TOKEN), "{debug}");
+    let request = Request {
+        path: "/a".to_owned(),
+        query: Some(format!("v={TOKEN}")),
+        ..exchange.notes.request.unwrap()
+    };
+    assert_eq!(format!("{request:?}"), "Request(GET /a)");
 }
 
 /// The stages' names and whether the request went on from them.
