@@ -94,7 +94,7 @@ async fn inspected(
     ip: Option<IpAddr>,
 ) -> Result<Value, Problem> {
     let approach = desk.gateway.approach(request);
-    let call = format!("{} {}", request.method, request.path);
+    let call = format!("{} {}", request.method, approach.path);
     let Some(event) = &approach.event else {
         return Ok(inspection::object(&call, &approach, None));
     };

@@ -46,7 +46,9 @@ pub struct Approach {
     pub api: String,
     /// The route that takes it: `ANY /{proxy+}`.
     pub route: Option<String>,
-    /// The ARN of the method that is called; empty if it is no request that the gateway takes.
+    /// The path as sent, without what the client identifies itself with.
+    pub path: String,
+    /// The ARN of the method that is called, likewise; empty if it is no request that the gateway takes.
     pub arn: String,
     /// The name of the authorizer that decides.
     pub authorizer: Option<String>,
@@ -118,8 +120,10 @@ impl Stage {
 
     pub(in crate::gateway) fn approach(&self, request: &Request) -> Approach {
         let moment = (self.options.clock)();
+        let masks = self.secrets.masks(Some(request));
         let mut approach = Approach {
             api: self.api.name().to_owned(),
+            path: masks.text(&request.path),
             ..Approach::default()
         };
         let (peer, port) = request.from();
@@ -132,7 +136,7 @@ impl Stage {
         };
         let called = Called::of(&self.api, &request, &moment);
         approach.admitted = true;
-        approach.arn = called.arn();
+        approach.arn = masks.text(&called.arn());
         let Some(route) = called.route else {
             approach.stopped = Some("the API has no such route".to_owned());
             return approach;
@@ -149,7 +153,6 @@ impl Stage {
                 match identity::values(authorizer, &called) {
                     Ok(values) => {
                         let event = event::event_for(authorizer, &called, &values);
-                        let masks = self.secrets.masks(Some(&request));
                         approach.shown = Some(masks.json(&event));
                         approach.event = Some(event);
                     }
