@@ -527,6 +527,13 @@ async fn signing_out_ends_the_session() {
         ("post_logout_redirect_uri", "http://localhost:5173/bye"),
         ("state", "s"),
     ]);
+    // A page of another site could bring it along unseen: somebody must say who it is.
+    for unseen in ["image", "iframe", "empty"] {
+        let request = client().get(url(&end, &parameters));
+        let request = request.header("sec-fetch-dest", unseen);
+        assert_eq!(request.send().await.unwrap().status(), 200, "{unseen}");
+        assert_eq!(session("pro"), Session::Active, "{unseen}");
+    }
     let target = location(&get(&url(&end, &parameters)).await);
     assert_eq!(target.as_str(), "http://localhost:5173/bye?state=s");
     assert_eq!(session("pro"), Session::Ended);
