@@ -16,7 +16,7 @@ use crate::token::Validity;
 use crate::users::Session;
 use crate::wire::RequestHead;
 
-pub(crate) use browser::{check_host, check_same_origin};
+pub(crate) use browser::{check_host, check_same_origin, is_seen};
 pub(crate) use page::{People, escaped, notice};
 pub(crate) use target::{is_loopback_origin, loopback};
 

@@ -134,6 +134,10 @@ impl Users {
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
+    // A pipe would be waited for without end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
     let mut text = String::new();
     let length = File::open(path)?
         .take(MAX_FILE + 1)

@@ -77,15 +77,16 @@ impl FileList {
     }
 }
 
-/// Whether a file of the policy folder counts: editors' hidden and backup files don't.
+/// Whether a file of the policy folder counts, which is what the authorizer reads of it: editors'
+/// hidden and backup files don't.
 fn is_policy_file(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+    let Some(name) = path.file_name() else {
         return false;
     };
-    let policy = Path::new(name)
+    let policy = path
         .extension()
-        .is_some_and(|extension| extension == "policy");
-    !name.starts_with('.') && (policy || name == "authorizer.yaml")
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("policy"));
+    !name.as_encoded_bytes().starts_with(b".") && (policy || name == "authorizer.yaml")
 }
 
 /// What the watched files hold.
@@ -290,10 +291,15 @@ mod tests {
         assert_eq!(folder.told().await, ["authorizer.yaml"]);
         fs::remove_file(folder.path.path().join("authorizer.yaml")).unwrap();
         assert_eq!(folder.told().await, ["authorizer.yaml"]);
+        folder.write("C.POLICY", "x");
+        assert_eq!(folder.told().await, ["C.POLICY"]);
         fs::create_dir(folder.path.path().join("b.policy")).unwrap();
         assert_eq!(folder.told().await, ["b.policy"]);
         fs::remove_dir_all(folder.path.path()).unwrap();
-        assert_eq!(folder.told().await, ["access.policy", "b.policy"]);
+        assert_eq!(
+            folder.told().await,
+            ["C.POLICY", "access.policy", "b.policy"]
+        );
     }
 
     #[tokio::test]

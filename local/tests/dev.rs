@@ -524,6 +524,14 @@ async fn a_saved_template_is_served_and_a_broken_one_is_not() {
     assert_eq!(session.status("pro", "/v2/pro/1").await, 200);
     assert!(problem().unwrap().contains("template.yaml:1:"));
 
+    // What cannot be read at all is told apart, though neither has contents.
+    fs::write(&file, [0xFF]).unwrap();
+    session.printed("it is not UTF-8 text").await;
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    session.printed("it is not a file").await;
+    fs::remove_dir(&file).unwrap();
+
     // What the template names is part of it, and is watched although it is not there yet.
     let named = text.replace(
         "StageName: prod",

@@ -131,6 +131,14 @@ async fn refresh(issuer: &IssuerStandIn, token: &str) -> (u16, Value) {
     exchange(issuer, &form).await
 }
 
+/// What the issuer tells of the user of an access token; null for nothing.
+async fn userinfo(issuer: &IssuerStandIn, token: &str) -> (u16, Value) {
+    let request = client().get(issuer.url() + "/userinfo").bearer_auth(token);
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    (status, response.json().await.unwrap_or_default())
+}
+
 #[tokio::test]
 async fn every_stand_in_leads_back_with_a_token() {
     let tiun = TiunStandIn::start(TiunOptions::development(LIVE).unwrap())
@@ -355,6 +363,8 @@ async fn a_code_is_good_once_for_a_minute_and_for_its_application() {
         refresh(&issuer, refresh_token).await.1["error"],
         "invalid_grant"
     );
+    let access_token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(userinfo(&issuer, access_token).await.0, 401);
     for (changed, error) in [
         (("code_verifier", "another"), "invalid_grant"),
         (("code_verifier", ""), "invalid_grant"),
@@ -377,6 +387,41 @@ async fn a_code_is_good_once_for_a_minute_and_for_its_application() {
         redeem(&issuer, &late, &[]).await.1["error"],
         "invalid_grant"
     );
+}
+
+#[tokio::test]
+async fn a_verifier_that_could_be_guessed_proves_nothing() {
+    let issuer = issuer().await;
+    for (verifier, challenge) in [
+        ("", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"),
+        ("short", "-bAHi131ltLqGQEMABu9AJ5lHeLFfo-341XzHrnT9zk"),
+    ] {
+        let mut request = asked();
+        request.insert("code_challenge", challenge);
+        let page = url(&(issuer.url() + "/authorize"), &request);
+        let code = query(&location(&choose(&page, "pro").await))["code"].clone();
+        let (status, body) = redeem(&issuer, &code, &[("code_verifier", verifier)]).await;
+        assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
+        let why = body["error_description"].as_str().unwrap();
+        assert!(why.contains("43 to 128"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_tells_what_it_was_asked_for_and_no_more_after_another_sign_in() {
+    let issuer = issuer().await;
+    let mut request = asked();
+    request.insert("scope", "openid");
+    let page = url(&(issuer.url() + "/authorize"), &request);
+    let code = query(&location(&choose(&page, "pro").await))["code"].clone();
+    let (_, tokens) = redeem(&issuer, &code, &[]).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let narrow = (200, json!({ "sub": "u-pro" }));
+    assert_eq!(userinfo(&issuer, token).await, narrow);
+    choose(&(issuer.url() + "/end-session"), "pro").await;
+    assert_eq!(userinfo(&issuer, token).await.0, 401);
+    choose(&issuer.sign_in_url(), "pro").await;
+    assert_eq!(userinfo(&issuer, token).await, narrow);
 }
 
 #[tokio::test]
@@ -482,6 +527,13 @@ async fn signing_out_ends_the_session() {
         ("post_logout_redirect_uri", "http://localhost:5173/bye"),
         ("state", "s"),
     ]);
+    // A page of another site could bring it along unseen: somebody must say who it is.
+    for unseen in ["image", "iframe", "empty"] {
+        let request = client().get(url(&end, &parameters));
+        let request = request.header("sec-fetch-dest", unseen);
+        assert_eq!(request.send().await.unwrap().status(), 200, "{unseen}");
+        assert_eq!(session("pro"), Session::Active, "{unseen}");
+    }
     let target = location(&get(&url(&end, &parameters)).await);
     assert_eq!(target.as_str(), "http://localhost:5173/bye?state=s");
     assert_eq!(session("pro"), Session::Ended);

@@ -353,6 +353,20 @@ fn nesting_has_an_end() {
 }
 
 #[test]
+fn aliases_do_not_nest_deeper_than_what_they_stand_for() {
+    let level = |inner: &str| "[".repeat(40) + inner + &"]".repeat(40);
+    let mut text = format!("a0: &a0 {}\n", level("x"));
+    for number in 1..100 {
+        let alias = format!(" *a{} ", number - 1);
+        writeln!(text, "a{number}: &a{number} {}", level(&alias)).unwrap();
+    }
+    let error = tree(&text).unwrap();
+    assert!(error.message.contains("nested more than 96"), "{error}");
+    let two_levels: Vec<&str> = text.lines().take(2).collect();
+    tree(&two_levels.join("\n")).unwrap_err();
+}
+
+#[test]
 fn an_alias_within_what_it_stands_for_is_refused() {
     let error = tree("a: &a [*a]\n").unwrap();
     assert!(
@@ -382,6 +396,42 @@ fn functions_that_make_too_much_text_end() {
     fs::write(&path, text).unwrap();
     let deployment = Deployment::read(&path, &mut Sources::default()).unwrap();
     assert_eq!(deployment.functions.len(), 1);
+}
+
+/// The stage of an API, which such conditions choose.
+fn chosen_by(conditions: &str, name: &str) -> Option<String> {
+    let text = format!(
+        "Parameters: {{ P: {{ Type: String }}, Q: {{ Type: String, Default: q }} }}\n\
+         Conditions:\n{conditions}\
+         Resources:\n  Api:\n    Type: AWS::Serverless::Api\n\
+         \x20   Properties: {{ StageName: !If [{name}, yes, no] }}\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, text).unwrap();
+    let deployment = Deployment::read(&path, &mut Sources::default()).unwrap();
+    let stage = deployment.apis.first().unwrap().stages.first();
+    stage.unwrap().known().cloned()
+}
+
+#[test]
+fn conditions_that_ask_without_end_are_left_open() {
+    let twice = |name: &str| format!("!And [{{ Condition: {name} }}, {{ Condition: {name} }}]");
+    let round = format!("  A: {}\n", twice("A"));
+    let mut doubled = "  C0: !Equals [!Ref P, x]\n".to_owned();
+    let mut nested = doubled.clone();
+    for level in 1..40 {
+        let before = format!("C{}", level - 1);
+        writeln!(doubled, "  C{level}: {}", twice(&before)).unwrap();
+        let (open, close) = ("!And [".repeat(88), "]".repeat(88));
+        writeln!(nested, "  C{level}: {open}{{ Condition: {before} }}{close}").unwrap();
+    }
+    for (conditions, name) in [(round, "A"), (doubled, "C39"), (nested, "C39")] {
+        assert_eq!(chosen_by(&conditions, name), None, "{name}");
+    }
+    let chain = "  A: !Equals [!Ref Q, q]\n  B: !Not [{ Condition: A }]\n  C: !Or [{ Condition: B }, { Condition: A }]\n";
+    assert_eq!(chosen_by(chain, "C").as_deref(), Some("yes"));
+    assert_eq!(chosen_by(chain, "B").as_deref(), Some("no"));
 }
 
 #[test]

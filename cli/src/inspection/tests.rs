@@ -31,6 +31,7 @@ fn approach(event: Option<Value>) -> Approach {
     Approach {
         api: "RestApi".to_owned(),
         route: Some("ANY /{proxy+}".to_owned()),
+        path: "/pro/1".to_owned(),
         arn: ARN.to_owned(),
         authorizer: Some("Tollgate".to_owned()),
         event,

@@ -99,7 +99,7 @@ async fn inspected(
     let approach = desk.gateway.approach(request);
     let call = match approach.route.as_deref() {
         Some(CONNECT) => CONNECT.to_owned(),
-        _ => format!("{} {}", request.method, request.path),
+        _ => format!("{} {}", request.method, approach.path),
     };
     let Some(event) = &approach.event else {
         return Ok(inspection::object(&call, &approach, None));

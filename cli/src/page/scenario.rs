@@ -288,8 +288,11 @@ impl Scenario {
     }
 
     /// Whether it is what a client could send at all: the bench is for odd requests, but a line break
-    /// in a header would be two headers.
-    fn check(&self) -> Result<(), Problem> {
+    /// in a header would be two headers, and a path without its `/` another host.
+    ///
+    /// # Errors
+    /// When none could.
+    pub fn check(&self) -> Result<(), Problem> {
         let token = |text: &str| {
             let mut bytes = text.bytes();
             !text.is_empty()

@@ -47,6 +47,7 @@ pub async fn show(
         provider: filled(asked.provider),
         ..Scenario::default()
     };
+    scenario.check()?;
     let shown = scenario.token(&desk)?;
     let (place, token) = shown.unzip();
     let header = place.zip(token.as_ref()).and_then(|(place, token)| {
@@ -85,6 +86,10 @@ fn curl(
     // Paths are sent to the letter, `..` included.
     if path.contains("/.") {
         line.push_str(" --path-as-is");
+    }
+    // So are brackets, which curl takes for lists of URLs.
+    if path.contains(['[', ']', '{', '}']) {
+        line.push_str(" --globoff");
     }
     if let Some((name, value)) = header {
         let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));

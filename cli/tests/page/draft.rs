@@ -265,6 +265,8 @@ fn a_handshake_becomes_a_test_of_its_route() {
         block(&dev, policy, scenario.clone()).as_deref(),
         Ok(expected)
     );
-    let sent = dev.ask("POST", "/api/send", &scenario);
-    assert_eq!(sent.status, 422, "{sent:?}");
+    for (call, status) in [("/api/explain", 200), ("/api/send", 422)] {
+        let reply = dev.ask("POST", call, &scenario);
+        assert_eq!(reply.status, status, "{call}: {reply:?}");
+    }
 }

@@ -163,6 +163,12 @@ fn a_token_is_shown_with_the_line_that_sends_it() {
     assert_eq!(curl, expected);
     let visitor = dev.get("/api/token?user=&path=/health").json();
     assert_eq!(visitor["curl"], format!("curl -i {url}/health"));
+    let listed = dev.get("/api/token?path=/%7Ba,b%7D").json();
+    let expected = format!("curl -i --globoff '{url}/{{a,b}}'");
+    assert_eq!(listed["curl"], expected);
+    // The token would go to another host, of whoever made the link to the request.
+    let elsewhere = dev.get("/api/token?user=light&path=@evil.example/");
+    assert_eq!(elsewhere.status, 400, "{elsewhere:?}");
     assert_eq!(dev.get("/api/token?user=nobody").status, 404);
     assert_eq!(dev.get("/api/token?user=light&provider=other").status, 404);
 }

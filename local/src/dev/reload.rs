@@ -79,7 +79,7 @@ pub(super) async fn template(
     let watched = vec![Watched::Listed(files.clone())];
     let reader = Arc::new(Reader {
         template,
-        read: Mutex::new(served.digest().to_vec()),
+        read: Mutex::new((served.digest().to_vec(), None)),
         files,
         gateway: Arc::downgrade(gateway),
         health,
@@ -97,8 +97,9 @@ pub(super) async fn template(
 
 struct Reader {
     template: Template,
-    /// The digest of what was read last.
-    read: Mutex<Vec<u8>>,
+    /// The digest of what was read last, and why it was not served: of what cannot be read at all
+    /// nothing else tells one reading from another.
+    read: Mutex<(Vec<u8>, Option<String>)>,
     files: FileList,
     /// Whose end need not wait for a file to be read.
     gateway: Weak<Gateway>,
@@ -116,10 +117,12 @@ impl Reader {
         let reading = self.template.read();
         self.files.set(reading.files);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if *read == reading.digest {
+        let error = reading.served.as_ref().err().map(ToString::to_string);
+        let now = (reading.digest, error);
+        if *read == now {
             return;
         }
-        *read = reading.digest;
+        *read = now;
         let Some(gateway) = self.gateway.upgrade() else {
             return;
         };

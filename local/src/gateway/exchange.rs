@@ -42,7 +42,7 @@ pub struct Exchange {
     pub api: String,
     /// `GET`
     pub method: String,
-    /// The path as sent, without the query: tokens travel there.
+    /// The path as sent, without the query, where tokens travel, and without a token of its own.
     pub path: String,
     /// The HTTP status of the answer.
     pub status: u16,

@@ -97,9 +97,10 @@ impl Router {
             .insert(CONNECTION, HeaderValue::from_static("close"));
         let nothing = std::iter::empty();
         let secrets = SecretNames::new(nothing, &self.options.token_places);
+        let path = secrets.masks(None).text(path_of(head));
         let exchange = Arc::new(Exchange {
             method: head.method.clone(),
-            path: path_of(head).to_owned(),
+            path,
             status: response.status().as_u16(),
             outcome: Outcome::Refused,
             reason: why,

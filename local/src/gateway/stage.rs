@@ -131,9 +131,12 @@ impl Stage {
         moment: &Moment,
         begun: Instant,
     ) -> (Arc<Exchange>, Response<ResponseBody>) {
+        // Whoever wrote them might quote the token.
+        let masks = self.secrets.masks(handled.notes.request.as_ref());
         let mut exchange = Exchange {
             method,
-            path,
+            path: masks.text(&path),
+            reason: masks.text(&handled.reason),
             ..self.begin(moment)
         };
         let mut response = handled.response;
@@ -149,9 +152,6 @@ impl Stage {
         exchange.headers.clone_from(response.headers());
         exchange.outcome = handled.outcome;
         exchange.cached = handled.cached;
-        // Whoever wrote it might quote the token.
-        let masks = self.secrets.masks(handled.notes.request.as_ref());
-        exchange.reason = masks.text(&handled.reason);
         exchange.notes = handled.notes;
         exchange.elapsed = begun.elapsed();
         let exchange = Arc::new(exchange);

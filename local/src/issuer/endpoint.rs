@@ -187,10 +187,10 @@ impl Issuer {
         Some(claims)
     }
 
-    /// Of an opaque token or a JWT, unless it is revoked.
+    /// Of an opaque token or a JWT, unless it is revoked or void.
     pub(super) fn claims_of(&self, token: &str) -> Option<Value> {
         let state = self.state();
-        if state.revoked.contains(token) {
+        if state.revoked.contains(token) || state.grants.is_void(token) {
             return None;
         }
         if let Some(claims) = state.opaque.get(token) {

@@ -1,6 +1,8 @@
 //! The token endpoint (RFC 6749 section 5, RFC 7636 section 4.6, `OpenID` Connect Core 1.0 section 3.1.3):
 //! a code, or a refresh token, for an access token and an ID token.
 
+use std::ops::RangeInclusive;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +21,9 @@ use crate::stand_in::Desk;
 use crate::token::{Period, Validity, seconds, unique};
 use crate::users::{Session, User};
 use crate::wire::RequestHead;
+
+/// Bytes of a `code_verifier`. One that could be guessed proves nothing (RFC 7636 section 4.1).
+const VERIFIER_LENGTH: RangeInclusive<usize> = 43..=128;
 
 impl Issuer {
     /// Who asks, then what for.
@@ -155,6 +160,13 @@ fn check_code(grant: &Grant, form: &[(String, String)]) -> Result<(), Answer> {
         ));
     }
     let verifier = query::value(form, "code_verifier").unwrap_or_default();
+    let of_verifiers = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    if !VERIFIER_LENGTH.contains(&verifier.len()) || !verifier.bytes().all(of_verifiers) {
+        return Err(error(
+            "invalid_grant",
+            "code_verifier is missing or not 43 to 128 letters, digits, -, ., _ or ~",
+        ));
+    }
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
     if challenge != grant.challenge {
         return Err(error(

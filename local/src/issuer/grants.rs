@@ -45,6 +45,7 @@ struct Entry {
     /// One for all that came of one code.
     family: u64,
     issued: SystemTime,
+    /// Of an access token: void.
     used: bool,
     grant: Grant,
 }
@@ -94,7 +95,7 @@ impl Grants {
             .find(|entry| entry.kind == kind && entry.secret == secret)?;
         let family = entry.family;
         if std::mem::replace(&mut entry.used, true) {
-            self.entries.retain(|entry| entry.family != family);
+            self.void(|entry| entry.family == family);
             return None;
         }
         let is_good = now < entry.issued + lifetime;
@@ -111,9 +112,26 @@ impl Grants {
             .map(|entry| &entry.grant)
     }
 
-    /// Forgets all that a user granted.
+    /// Whether an access token came of a grant that is void.
+    pub(super) fn is_void(&self, token: &str) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.kind == Kind::Access && entry.used && entry.secret == token)
+    }
+
+    /// Forgets all that a user granted, but what each access token may be used for: it is good again once
+    /// the user signs in.
     pub(super) fn forget(&mut self, user_id: &str) {
-        self.entries.retain(|entry| entry.grant.user_id != user_id);
+        self.entries
+            .retain(|entry| entry.kind == Kind::Access || entry.grant.user_id != user_id);
+    }
+
+    /// Forgets codes and refresh tokens, and remembers that access tokens are void.
+    fn void(&mut self, is_meant: impl Fn(&Entry) -> bool) {
+        self.entries
+            .retain(|entry| entry.kind == Kind::Access || !is_meant(entry));
+        for entry in self.entries.iter_mut().filter(|entry| is_meant(entry)) {
+            entry.used = true;
+        }
     }
 
     fn remember(

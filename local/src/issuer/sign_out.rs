@@ -10,7 +10,9 @@ use crate::answer::Answer;
 use crate::jws::Jws;
 use crate::query;
 use crate::server::Arrival;
-use crate::sign_in::{People, check_host, check_same_origin, chosen, nobody, notice, see_other};
+use crate::sign_in::{
+    People, check_host, check_same_origin, chosen, is_seen, nobody, notice, see_other,
+};
 use crate::stand_in::Desk;
 use crate::users::Session;
 use crate::wire::RequestHead;
@@ -27,7 +29,8 @@ impl Issuer {
         check_host(head, port)?;
         let parameters = query::of_form(raw);
         let target = self.after_sign_out(&parameters)?;
-        let hint = query::value(&parameters, "id_token_hint");
+        // The stand-in's tokens are the same on every machine, so that any site can know one.
+        let hint = query::value(&parameters, "id_token_hint").filter(|_| is_seen(head));
         if let Some(id) = hint.and_then(|token| self.subject(token)) {
             return Ok(self.signed_out(&id, target, desk));
         }

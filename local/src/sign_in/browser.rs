@@ -39,3 +39,9 @@ pub(crate) fn check_same_origin(head: &RequestHead, port: u16) -> Result<(), Ans
         "Only the page of this stand-in may say who signs in.",
     ))
 }
+
+/// Whether a person sees where a request leads: it is no image or frame that another site's page brings
+/// along (Fetch Metadata, `Sec-Fetch-Dest`).
+pub(crate) fn is_seen(head: &RequestHead) -> bool {
+    head.values("sec-fetch-dest").all(|dest| dest == "document")
+}

@@ -12,8 +12,12 @@ pub(crate) fn loopback(text: &str) -> Option<Url> {
         url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     let is_http = matches!(url.scheme(), "http" | "https");
     let host = url.host_str()?;
-    // `localhost` and all names below it never leave the machine (RFC 6761 section 6.3).
-    let is_named = host == "localhost" || host.ends_with(".localhost");
+    // `localhost` and all names below it never leave the machine (RFC 6761 section 6.3). URLs take `;`,
+    // `,` and `*` in names too, which would mean something in the page's own policy.
+    let is_name = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let is_named = host == "localhost" || is_name && host.ends_with(".localhost");
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let is_loopback = address
         .parse()
@@ -43,6 +47,9 @@ mod tests {
             ("http://2130706433/", true),
             ("http://example.com/", false),
             ("http://localhost.example.com/", false),
+            ("http://a;sandbox.localhost/", false),
+            ("http://a,b.localhost/", false),
+            ("http://*.localhost/", false),
             ("http://localhost@example.com/", false),
             ("http://localhost:1@example.com/", false),
             ("http://user@localhost/", false),

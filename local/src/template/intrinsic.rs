@@ -13,8 +13,13 @@ use super::node::{Node, Piece, Value};
 /// gigabytes.
 const MAX_MADE: usize = 32 * 1024 * 1024;
 
-/// Deepest nesting of conditions that name each other, which may go round in circles.
-const MAX_CONDITIONS: usize = 32;
+/// Deepest nesting of conditions: of functions within each other, and of names, which may go round in
+/// circles.
+const MAX_CONDITIONS: usize = 96;
+
+/// Most times that conditions of one template are looked up: two that each name another twice could
+/// otherwise ask for billions.
+const MAX_LOOKED_UP: usize = 100_000;
 
 /// What the functions of a template are worked out from.
 pub(super) struct Scope<'t> {
@@ -23,6 +28,8 @@ pub(super) struct Scope<'t> {
     mappings: Option<&'t Node>,
     conditions: Option<&'t Node>,
     left: Cell<usize>,
+    /// Conditions that may still be looked up.
+    conditions_left: Cell<usize>,
 }
 
 impl<'t> Scope<'t> {
@@ -37,6 +44,7 @@ impl<'t> Scope<'t> {
             mappings: template.get("Mappings"),
             conditions: template.get("Conditions"),
             left: Cell::new(MAX_MADE),
+            conditions_left: Cell::new(MAX_LOOKED_UP),
         }
     }
 
@@ -224,15 +232,18 @@ impl<'t> Scope<'t> {
     }
 
     fn named_condition(&self, name: &str, depth: usize) -> Option<bool> {
-        if depth > MAX_CONDITIONS {
-            return None;
-        }
+        let left = self.conditions_left.get().checked_sub(1)?;
+        self.conditions_left.set(left);
         self.holds(self.conditions?.get(name)?, depth)
     }
 
     fn holds(&self, node: &Node, depth: usize) -> Option<bool> {
+        if depth > MAX_CONDITIONS {
+            return None;
+        }
         let (function, inner) = node.members().next()?;
-        let mut parts = inner.items().iter().map(|part| self.holds(part, depth));
+        let parts = inner.items().iter();
+        let mut parts = parts.map(|part| self.holds(part, depth + 1));
         match function.node.as_str() {
             "Condition" => self.named_condition(inner.text()?, depth + 1),
             "Fn::Not" => Some(!parts.next()??),

@@ -16,7 +16,8 @@ use super::node::{Node, Piece, Value};
 /// otherwise stand for more than any memory holds.
 pub const MAX_NODES: usize = 500_000;
 
-/// Deepest nesting of one file.
+/// Deepest nesting of one file, each alias counted as all it stands for: whoever reads a tree goes into
+/// it level by level.
 pub const MAX_DEPTH: usize = 96;
 
 /// Why a text could not be read.
@@ -76,7 +77,20 @@ struct Open {
     tag: Option<String>,
     /// Values within, those of aliases included.
     count: usize,
+    /// Levels within, those of aliases included.
+    depth: usize,
     kind: Kind,
+}
+
+/// How much a value holds, itself and all aliases within included.
+#[derive(Clone, Copy)]
+struct Size {
+    count: usize,
+    depth: usize,
+}
+
+impl Size {
+    const SCALAR: Self = Self { count: 1, depth: 0 };
 }
 
 enum Kind {
@@ -88,8 +102,8 @@ struct Reader {
     file: FileId,
     open: Vec<Open>,
     document: Option<Node>,
-    /// What each anchor stands for, and how many values that is.
-    anchors: HashMap<usize, (Node, usize)>,
+    /// What each anchor stands for, and how much that is.
+    anchors: HashMap<usize, (Node, Size)>,
     count: usize,
 }
 
@@ -108,7 +122,7 @@ impl Reader {
                 let tag = short_form(tag);
                 let plain = matches!(style, ScalarStyle::Plain);
                 let node = scalar(&text, plain, tag.as_deref(), span);
-                self.close(node, anchor, 1)
+                self.close(node, anchor, Size::SCALAR)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.begin(span, anchor, tag, Kind::List(Vec::new()))
@@ -118,11 +132,16 @@ impl Reader {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                Some((node, count)) if self.count.saturating_add(*count) <= MAX_NODES => {
-                    let (node, count) = (node.clone(), *count);
-                    self.close(node, 0, count)
+                Some((_, size)) if self.count.saturating_add(size.count) > MAX_NODES => {
+                    Err(too_many(span))
                 }
-                Some(_) => Err(too_many(span)),
+                Some((_, size)) if self.open.len().saturating_add(size.depth) > MAX_DEPTH => {
+                    Err(too_deep(span))
+                }
+                Some((node, size)) => {
+                    let (node, size) = (node.clone(), *size);
+                    self.close(node, 0, size)
+                }
                 None => Err(YamlError {
                     offset: span.start,
                     message: "an alias stands within what it stands for".to_owned(),
@@ -144,10 +163,7 @@ impl Reader {
         kind: Kind,
     ) -> Result<(), YamlError> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(YamlError {
-                offset: span.start,
-                message: format!("this is nested more than {MAX_DEPTH} deep"),
-            });
+            return Err(too_deep(span));
         }
         self.count = self.count.saturating_add(1);
         self.open.push(Open {
@@ -155,6 +171,7 @@ impl Reader {
             anchor,
             tag: short_form(tag),
             count: 1,
+            depth: 0,
             kind,
         });
         Ok(())
@@ -181,11 +198,13 @@ impl Reader {
         };
         // Its values were counted as they came.
         self.count = self.count.saturating_sub(open.count);
-        self.close(node, open.anchor, open.count)
+        let (count, depth) = (open.count, open.depth + 1);
+        self.close(node, open.anchor, Size { count, depth })
     }
 
     /// A value is complete: it goes to where it stands.
-    fn close(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), YamlError> {
+    fn close(&mut self, node: Node, anchor: usize, size: Size) -> Result<(), YamlError> {
+        let Size { count, depth } = size;
         self.count = self.count.saturating_add(count);
         if self.count > MAX_NODES {
             return Err(too_many(node.span));
@@ -193,13 +212,14 @@ impl Reader {
         if anchor != 0 {
             // Kept a second time.
             self.count = self.count.saturating_add(count);
-            self.anchors.insert(anchor, (node.clone(), count));
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
             self.document = Some(node);
             return Ok(());
         };
         open.count = open.count.saturating_add(count);
+        open.depth = open.depth.max(depth);
         match &mut open.kind {
             Kind::List(items) => items.push(node),
             Kind::Map(members, waiting) => match waiting.take() {
@@ -220,6 +240,13 @@ fn too_many(span: Span) -> YamlError {
     YamlError {
         offset: span.start,
         message: format!("there are more than {MAX_NODES} values, aliases written out"),
+    }
+}
+
+fn too_deep(span: Span) -> YamlError {
+    YamlError {
+        offset: span.start,
+        message: format!("this is nested more than {MAX_DEPTH} deep, aliases written out"),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn check(
     }
     let mut ids = BTreeSet::new();
     for (name, user) in users {
-        let place = format!("{world}.{name}");
+        let place = format!("{world}.{}", name.escape_debug());
         if name.is_empty()
             || name.len() > MAX_TEXT
             || !name

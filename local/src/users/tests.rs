@@ -57,6 +57,7 @@ fn mistakes_are_named_with_their_place() {
             "`live.a.id`: write 1 to 256 bytes",
         ),
         ("live:\n  a b: {id: u-1}", "`live.a b`: a user's name"),
+        ("live:\n  \"\\e[31m\": {id: u-1}", r"`live.\u{1b}[31m`"),
         (
             "live:\n  a: {id: u-1}\n  b: {id: u-1}",
             "`live.b.id`: `u-1` is another user's ID already",
@@ -173,6 +174,9 @@ fn files_are_bounded_and_errors_say_which() {
             .to_string()
             .contains("larger than 1048576 bytes")
     );
+    // As a pipe, which would be waited for.
+    let device = Users::read("/dev/null".as_ref(), Catalogue::Tiun).unwrap_err();
+    assert!(device.to_string().contains("it is not a file"), "{device}");
     std::fs::write(&path, [0xFF]).unwrap();
     assert!(Users::read(&path, Catalogue::Tiun).is_err());
     let many: String = (0..=MAX_USERS).fold("live:\n".to_owned(), |text, n| {

@@ -89,7 +89,8 @@ async fn the_client_s_headers_arrive_but_those_of_its_connection() {
 #[tokio::test]
 async fn it_is_told_for_whom_the_request_is_forwarded() {
     let server = Server::answering("ok").await;
-    let headers = "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Port: 1\r\n";
+    let headers = "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Port: 1\r\n\
+        Connection: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port, X-Amzn-Trace-Id\r\n";
     let rig = rest(&server.url, allow("*")).await;
     rig.ask(&request("GET /", headers)).await;
     let got = server.last();
@@ -100,6 +101,7 @@ async fn it_is_told_for_whom_the_request_is_forwarded() {
         values(&got, "x-forwarded-port"),
         [rig.address().port().to_string()]
     );
+    assert_eq!(values(&got, "x-amzn-trace-id").len(), 1);
     assert!(
         values(&got, "forwarded").is_empty() && values(&got, "via").is_empty(),
         "{got}"

@@ -17,10 +17,22 @@ const MAX_BYTES: usize = 10_240;
 /// Stands for what would be another value, or none, once it is a header: controls, and blanks at an end.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// Whether a client may not set this header. To a server behind CGI `_` and `-` are one.
+/// Whether a client may not set this header.
 pub(super) fn is_reserved(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('_', "-");
-    name.starts_with(PREFIX)
+    as_read(name).starts_with(PREFIX)
+}
+
+/// As a server reads a name that makes a variable of it: to CGI `_` and `-` are one, and to PHP `.` is
+/// one with them.
+fn as_read(name: &str) -> String {
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    name.chars().map(letter).collect()
 }
 
 /// The headers for a caller.
@@ -43,9 +55,10 @@ pub(super) fn of(principal: &Principal<'_>) -> Result<Vec<(HeaderName, HeaderVal
         let value = HeaderValue::from_bytes(safe(&value).as_bytes())
             .map_err(|_| format!("the authorizer's `{key}` can't be a header"))?;
         bytes += name.as_str().len() + value.len();
-        // As a server behind CGI reads names.
-        let read_as = name.as_str().replace('_', "-");
-        if headers.insert(read_as, (name, value)).is_some() {
+        if headers
+            .insert(as_read(name.as_str()), (name, value))
+            .is_some()
+        {
             return Err(format!(
                 "another of the authorizer's members has the same header as `{key}`"
             ));

@@ -1,5 +1,6 @@
 //! What a client identifies itself with, kept out of whatever is shown: by the place where it stands,
-//! and wherever else it comes up.
+//! wherever else it comes up, and, of a JWT, by what it looks like: people send tokens where nobody
+//! looks for them.
 
 use serde_json::{Map, Value};
 
@@ -13,6 +14,9 @@ const MASK: &str = "•••";
 /// Shortest text that is looked for outside of its place, in bytes: a shorter one would be found in
 /// words by chance, and no token is that short.
 const MIN_SECRET: usize = 8;
+
+/// What a JWT begins with: `{"` in base64url (RFC 7515, section 3.1).
+const JWT: &str = "eyJ";
 
 /// Headers and members of events that hold credentials whatever the API; in lower case.
 const ALWAYS: &[&str] = &[
@@ -119,7 +123,8 @@ impl Masks<'_> {
     /// A text that may quote them.
     pub fn text(&self, text: &str) -> String {
         let values = self.values.iter();
-        values.fold(text.to_owned(), |text, value| text.replace(value, MASK))
+        let text = values.fold(text.to_owned(), |text, value| text.replace(value, MASK));
+        without_jwts(&text)
     }
 
     /// The value of a header or a member.
@@ -163,6 +168,25 @@ impl Masks<'_> {
         });
         shown.collect::<Vec<_>>().join("&")
     }
+}
+
+/// The text with nothing in it that reads like a JWT.
+fn without_jwts(text: &str) -> String {
+    let is_of_jwt = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = rest.split_once(JWT) {
+        let end = after.find(|c| !is_of_jwt(c)).unwrap_or(after.len());
+        let word = after.get(..end).unwrap_or_default();
+        rest = after.get(end..).unwrap_or_default();
+        shown.push_str(before);
+        if word.split('.').count() >= 3 {
+            shown.push_str(MASK);
+        } else {
+            shown.push_str(JWT);
+            shown.push_str(word);
+        }
+    }
+    shown + rest
 }
 
 /// The same with no text of it: one in a secret's place is one, however short.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -13,6 +13,7 @@ use super::super::api::Guardian;
 use super::super::called::Called;
 use super::super::request::Request;
 use super::super::stage::Stage;
+use super::super::websocket::without_connection;
 use super::super::{admission, event, identity};
 use super::Exchange;
 use crate::body::RequestBody;
@@ -45,7 +46,9 @@ pub struct Approach {
     pub api: String,
     /// The route that takes it: `ANY /{proxy+}`.
     pub route: Option<String>,
-    /// The ARN of the method that is called; empty if it is no request that the gateway takes.
+    /// The path as sent, without what the client identifies itself with.
+    pub path: String,
+    /// The ARN of the method that is called, likewise; empty if it is no request that the gateway takes.
     pub arn: String,
     /// The name of the authorizer that decides.
     pub authorizer: Option<String>,
@@ -98,7 +101,17 @@ impl Request {
 
 impl Stage {
     pub(in crate::gateway) async fn send(&self, request: &Request, body: Bytes) -> Sent {
-        let moment = (self.options.clock)();
+        let (moment, begun) = ((self.options.clock)(), Instant::now());
+        if self.api.is_websocket() {
+            let handled =
+                match admission::admit(Some(request.head()), request.from().0, request.port) {
+                    Ok(request) => without_connection(self, request, !body.is_empty(), &moment),
+                    Err((cause, why)) => self.refused(cause, None, &moment, why),
+                };
+            let line = ("CONNECT".to_owned(), request.path.clone());
+            let (exchange, response) = self.tell(line, handled, &moment, begun).await;
+            return Sent::of(exchange, response).await;
+        }
         let body = std::future::ready(Ok(RequestBody::Whole(body)));
         let head = Some(request.head());
         let (exchange, response) = self.exchange(head, request.from(), body, &moment).await;
@@ -107,8 +120,10 @@ impl Stage {
 
     pub(in crate::gateway) fn approach(&self, request: &Request) -> Approach {
         let moment = (self.options.clock)();
+        let masks = self.secrets.masks(Some(request));
         let mut approach = Approach {
             api: self.api.name().to_owned(),
+            path: masks.text(&request.path),
             ..Approach::default()
         };
         let (peer, port) = request.from();
@@ -121,7 +136,7 @@ impl Stage {
         };
         let called = Called::of(&self.api, &request, &moment);
         approach.admitted = true;
-        approach.arn = called.arn();
+        approach.arn = masks.text(&called.arn());
         let Some(route) = called.route else {
             approach.stopped = Some("the API has no such route".to_owned());
             return approach;
@@ -138,7 +153,6 @@ impl Stage {
                 match identity::values(authorizer, &called) {
                     Ok(values) => {
                         let event = event::event_for(authorizer, &called, &values);
-                        let masks = self.secrets.masks(Some(&request));
                         approach.shown = Some(masks.json(&event));
                         approach.event = Some(event);
                     }

@@ -14,7 +14,9 @@ use crate::gateway::verdict::{Context, Verdict};
 use crate::place::Place;
 use crate::template::authorizer::IdentitySource;
 
-const TOKEN: &str = "eyJhbGciOi.J9-secret.c2ln";
+/// No JWT, which would be known by what it looks like.
+const TOKEN: &str = "t_aGVhZGVy.J9-secret.c2ln";
+const JWT: &str = "eyJhbGciOi.eyJ9-secret.c2ln";
 
 fn names() -> SecretNames {
     let sources = [
@@ -118,6 +120,23 @@ fn no_token_of_any_place_is_in_what_is_shown() {
                 .contains("the token ••• is odd")
         );
     }
+}
+
+#[test]
+fn no_jwt_is_in_what_is_shown_wherever_it_stands() {
+    let mut exchange = exchange(
+        Some(("X-Forwarded-Authorization", format!("Bearer {JWT}, {JWT}!"))),
+        Some(format!("id_token={JWT}&a=eyJ.b")),
+    );
+    exchange.path = format!("/a/{JWT}/eyJ");
+    exchange.reason = format!("{JWT} is odd");
+    let shown = exchange.to_json();
+    assert!(!shown.to_string().contains("eyJ9-secret"), "{shown}");
+    assert_eq!(shown["path"], "/a/•••/eyJ");
+    assert_eq!(shown["query"], "id_token=•••&a=eyJ.b");
+    let header = json!([["X-Forwarded-Authorization", "Bearer •••, •••!"]]);
+    assert_eq!(shown["request_headers"], header);
+    assert_eq!(shown["reason"], "••• is odd");
 }
 
 #[test]

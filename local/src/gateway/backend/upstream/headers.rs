@@ -7,6 +7,15 @@ use crate::gateway::called::Called;
 use crate::gateway::event;
 use crate::gateway::verdict::Principal;
 
+/// What the gateway says of the client: no `Connection` header takes it away, or the server would take
+/// the request for one from inside.
+const OWN: [HeaderName; 4] = [
+    HeaderName::from_static("x-amzn-trace-id"),
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-proto"),
+];
+
 /// The client's own, with what API Gateway takes away and adds, and those that say who called.
 ///
 /// # Errors
@@ -21,7 +30,8 @@ pub(super) fn of(
     let connection = request
         .values("connection")
         .map(|value| ("connection", value));
-    let named = named_by_connection(&map_of(connection)?);
+    let mut named = named_by_connection(&map_of(connection)?);
+    named.retain(|name| !OWN.contains(name));
     let given = event::headers(request, called.moment);
     let given = given
         .iter()
