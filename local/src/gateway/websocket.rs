@@ -21,7 +21,6 @@ use hyper::Response;
 use hyper::header::{CONNECTION, HeaderValue};
 
 pub(super) use self::connections::{Closing, Connections};
-pub(super) use self::handshake::without_connection;
 use super::reply;
 use super::stage::Stage;
 use crate::server::{Abort, Arrival, ResponseBody};

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tollgate_local::gateway::Request;
 
 use crate::backend::{Shared, gateway};
 use crate::{ECHO, HANDSHAKE, LIMIT, connected, echo, raw, rig};
@@ -67,42 +65,6 @@ async fn words_of_a_handshake_are_read_as_lists_without_case() {
     let mut status = [0; 12];
     stream.read_exact(&mut status).await.unwrap();
     assert_eq!(&status, b"HTTP/1.1 101");
-}
-
-/// Without a socket there is nothing to connect; nobody is asked, least of all a backend.
-#[tokio::test]
-async fn what_is_sent_from_inside_is_no_handshake() {
-    let told = Shared::default();
-    let gateway = gateway(ECHO, BTreeMap::new(), &told).await;
-    let handshake = [
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Version", "13"),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
-    ];
-    for (headers, reason) in [
-        (&[][..], "no `Upgrade: websocket` header"),
-        (&handshake[..], "opened by a client"),
-    ] {
-        let headers = [("Host", "localhost")].iter().chain(headers);
-        let request = Request {
-            method: "GET".to_owned(),
-            path: "/".to_owned(),
-            query: None,
-            protocol: "HTTP/1.1".to_owned(),
-            headers: headers
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            source_ip: gateway.address().ip(),
-            port: gateway.address().port(),
-        };
-        let sent = gateway.send(&request, Bytes::new()).await;
-        assert_eq!(sent.status, 426, "{}", sent.exchange);
-        assert!(sent.exchange.reason.contains(reason), "{}", sent.exchange);
-        assert_eq!(sent.headers["sec-websocket-version"], "13");
-    }
-    let told = told.lock().unwrap();
-    assert!(told.asked.is_empty() && told.backend.is_empty());
 }
 
 /// Browsers then fail the connection (RFC 6455, section 4.1): the backend must choose one.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -13,7 +13,6 @@ use super::super::api::Guardian;
 use super::super::called::Called;
 use super::super::request::Request;
 use super::super::stage::Stage;
-use super::super::websocket::without_connection;
 use super::super::{admission, event, identity};
 use super::Exchange;
 use crate::body::RequestBody;
@@ -101,17 +100,7 @@ impl Request {
 
 impl Stage {
     pub(in crate::gateway) async fn send(&self, request: &Request, body: Bytes) -> Sent {
-        let (moment, begun) = ((self.options.clock)(), Instant::now());
-        if self.api.is_websocket() {
-            let handled =
-                match admission::admit(Some(request.head()), request.from().0, request.port) {
-                    Ok(request) => without_connection(self, request, !body.is_empty(), &moment),
-                    Err((cause, why)) => self.refused(cause, None, &moment, why),
-                };
-            let line = ("CONNECT".to_owned(), request.path.clone());
-            let (exchange, response) = self.tell(line, handled, &moment, begun).await;
-            return Sent::of(exchange, response).await;
-        }
+        let moment = (self.options.clock)();
         let body = std::future::ready(Ok(RequestBody::Whole(body)));
         let head = Some(request.head());
         let (exchange, response) = self.exchange(head, request.from(), body, &moment).await;

@@ -53,42 +53,15 @@ pub(super) async fn answered(stage: &Arc<Stage>, arrival: Arrival, moment: &Mome
             let made = connected(stage, &called, &connection, &accept, upgrade).await;
             made.unwrap_or_else(|refused| refused)
         }
-        Err(why) => not_offered(stage, &called, why),
+        Err((cause, why)) => {
+            let mut handled = stage.refused(cause, Some(&called), moment, why);
+            set_header(&mut handled.response, "sec-websocket-version", VERSION);
+            set_header(&mut handled.response, "upgrade", "websocket");
+            handled
+        }
     };
     handled.notes.route = called.route.map(Route::shown);
     handled.notes.request = Some(request);
-    handled
-}
-
-/// What becomes of a request that comes from inside, without a connection: no authorizer and no backend
-/// is asked, and a handshake is told to come from a client.
-pub(in crate::gateway) fn without_connection(
-    stage: &Stage,
-    request: Request,
-    has_body: bool,
-    moment: &Moment,
-) -> Handled {
-    let connection = Connection::of(&request, moment);
-    let called = Called {
-        connection: Some(&connection),
-        ..Called::of(&stage.api, &request, moment)
-    };
-    let offered = (
-        Cause::NotUpgraded,
-        "a connection is opened by a client: npx wscat -c URL",
-    );
-    let why = accept_key(&request, has_body).err().unwrap_or(offered);
-    let mut handled = not_offered(stage, &called, why);
-    handled.notes.route = called.route.map(Route::shown);
-    handled.notes.request = Some(request);
-    handled
-}
-
-/// The reply to what is no handshake, with what one is.
-fn not_offered(stage: &Stage, called: &Called<'_>, (cause, why): (Cause, &str)) -> Handled {
-    let mut handled = stage.refused(cause, Some(called), called.moment, why);
-    set_header(&mut handled.response, "sec-websocket-version", VERSION);
-    set_header(&mut handled.response, "upgrade", "websocket");
     handled
 }
 
