@@ -31,14 +31,7 @@ impl Exchange {
         let (notes, none) = (&self.notes, Duration::ZERO);
         let mut steps = Vec::new();
         if notes.request.is_none() {
-            steps.push(step(
-                "admission",
-                false,
-                &self.reason,
-                notes.times.admission,
-            ));
-            steps.push(self.reply());
-            return steps;
+            return self.without_request();
         }
         let request = "it is a request that the gateway takes";
         steps.push(step("admission", true, request, notes.times.admission));
@@ -58,7 +51,7 @@ impl Exchange {
                 steps.push(step("preflight", true, message, none));
             }
             Outcome::Allowed | Outcome::Open => {
-                let message = format!("it answers with {}", self.status);
+                let message = self.answered();
                 steps.push(step("backend", true, message, notes.times.backend));
             }
             Outcome::BackendFailed => {
@@ -68,6 +61,22 @@ impl Exchange {
         }
         steps.push(self.reply());
         steps
+    }
+
+    /// Of what was no request that could be read, or is a message or the end of a connection.
+    fn without_request(&self) -> Vec<Step> {
+        let times = &self.notes.times;
+        let first = match self.outcome {
+            Outcome::Closed => return vec![step("reply", true, &self.reason, Duration::ZERO)],
+            Outcome::Open => step("backend", true, self.answered(), times.backend),
+            Outcome::BackendFailed => step("backend", false, &self.reason, times.backend),
+            _ => step("admission", false, &self.reason, times.admission),
+        };
+        vec![first, self.reply()]
+    }
+
+    fn answered(&self) -> String {
+        format!("it answers with {}", self.status)
     }
 
     /// From the identity sources to what the answer means.

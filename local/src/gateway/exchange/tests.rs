@@ -174,6 +174,16 @@ fn the_stages_are_those_that_it_came_to() {
         assert_eq!(stages(exchange), expected);
     };
     expect(&refused, &[("admission", false), ("reply", false)]);
+    let of_connection = |outcome, status| Exchange {
+        status,
+        outcome,
+        ..Exchange::default()
+    };
+    let message = of_connection(Outcome::Open, 200);
+    expect(&message, &[("backend", true), ("reply", true)]);
+    let lost = of_connection(Outcome::BackendFailed, 504);
+    expect(&lost, &[("backend", false), ("reply", false)]);
+    expect(&of_connection(Outcome::Closed, 1006), &[("reply", true)]);
     let mut one = exchange(None, None);
     one.outcome = Outcome::Refused;
     one.notes.verdict = None;
