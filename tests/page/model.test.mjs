@@ -40,7 +40,8 @@ test("a link gives back the request that it was made of", () => {
     user: "light",
     provider: null,
   };
-  assert.deepEqual(fromHash(toHash({ api: null, ...request })), { api: null, ...request });
+  for (const api of [null, "WebSocketApi"])
+    assert.deepEqual(fromHash(toHash({ api, ...request })), { api, ...request });
 });
 
 test("what is no link of the page is none", () => {

@@ -5,7 +5,7 @@ import { wasAborted } from "../model/api.js";
 import { isVisitor, keyOf } from "../model/column.js";
 import { copy } from "../model/copy.js";
 import { drafts } from "../model/policy.js";
-import { inspect, put, send, writeTest } from "../model/scenario.js";
+import { explain, inspect, isHandshake, put, send, writeTest } from "../model/scenario.js";
 import { state } from "../model/server.js";
 import { show } from "../model/view.js";
 import { Explained } from "./explained.js";
@@ -61,14 +61,15 @@ function Asked({ of }) {
   const onSend = () => {
     put(of);
     show("request");
-    send();
+    if (isHandshake(of)) explain();
+    else send();
   };
   const { decision, token } = found.inspection ?? {};
   return html`
     ${found.wrong && html`<${Wrong} text=${found.wrong} />`}
     ${decision && html`<${Explained} decision=${decision} token=${token} />`}
     <div class="panel-actions">
-      <button class="primary" onClick=${onSend}><${Icon} name="send" />Send this request</button>
+      <button class="primary" onClick=${onSend}><${Icon} name=${isHandshake(of) ? "open" : "send"} />${isHandshake(of) ? "Open on the bench" : "Send this request"}</button>
       <button onClick=${() => writeTest(of)}><${Icon} name="test" />Write as a test</button>
     </div>
   `;

@@ -12,14 +12,20 @@ const ASKED = new Set(["asked", "forbids", "passes"]);
 
 /** @param {{ decision: Decision, token: import("../contract.js").Inspection["token"] }} props */
 export const Explained = ({ decision, token }) => html`
-  <${Verdict} decision=${decision} token=${token} />
-  ${decision.explanation && [Rules, Changes, Others].map((Part) => html`<${Part} explanation=${decision.explanation} />`)}
+  <div class="explained">
+    <div>
+      <${Verdict} decision=${decision} token=${token} />
+      ${decision.explanation && html`<${Rules} explanation=${decision.explanation} />`}
+    </div>
+    ${decision.explanation && html`<div>${[Changes, Others].map((Part) => html`<${Part} explanation=${decision.explanation} />`)}</div>`}
+  </div>
 `;
 
 /** @param {{ decision: Decision, token?: import("../contract.js").Inspection["token"] }} props */
 export function Verdict({ decision, token }) {
   const { outcome, reason, tier, message, explanation, hint } = decision;
-  const isDoubtful = token && token.outcome !== "verified" && token.outcome !== "visitor";
+  const isTold = token?.message && message?.includes(token.message);
+  const isDoubtful = token && token.outcome !== "verified" && token.outcome !== "visitor" && !isTold;
   return html`
     <div class="verdict">
       <p class="verdict-line">

@@ -43,6 +43,7 @@ export const OUTCOMES = {
   unauthorized: { word: "unauthorized", tone: "change", icon: "login", means: "no identity source, or no valid token" },
   "authorizer failed": { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },
   "backend failed": { word: "backend failed", tone: "failed", icon: "wrong", means: "the backend gave no answer" },
+  closed: { word: "closed", tone: "none", icon: "none", means: "the connection ended" },
   failed: { word: "failed", tone: "failed", icon: "wrong", means: "access could not be checked" },
   unavailable: { word: "unavailable", tone: "failed", icon: "wrong", means: "the provider cannot be asked" },
   misconfigured: { word: "misconfigured", tone: "failed", icon: "wrong", means: "the provider refuses our key" },

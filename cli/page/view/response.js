@@ -19,6 +19,7 @@ export const ResponseCard = ({ response: { status, headers, body, truncated }, m
 `;
 
 const WORDS = /** @type {Record<number, string>} */ ({
+  101: "Switching Protocols",
   200: "OK",
   201: "Created",
   204: "No Content",
@@ -32,9 +33,9 @@ const WORDS = /** @type {Record<number, string>} */ ({
   504: "Gateway Timeout",
 });
 
-/** @param {number} status */
+/** @param {number} status  or how a connection ended, from 1000 on */
 export const toneOf = (status) =>
-  status < 400 ? "allowed" : status === 401 ? "change" : status < 500 ? "denied" : "failed";
+  status < 400 ? "allowed" : status === 401 ? "change" : status < 500 ? "denied" : status < 1000 ? "failed" : "none";
 
 /** @param {{ of: number }} props */
 const Status = ({ of }) => html`<strong class="status" data-tone=${toneOf(of)}>${of} ${WORDS[of] ?? ""}</strong>`;
