@@ -63,16 +63,16 @@ pub(super) fn text(
     lines.join("\n")
 }
 
-/// What of `--fault` and `--latency` explains answers that are none: `; switched on: never answers`.
+/// What of `--fault` and `--latency` explains answers that are none: `; switched on: down`.
 fn trouble(provider: &Provider) -> String {
     let (fault, latency) = (provider.stand_in.fault(), provider.stand_in.latency());
-    let fault = (fault != NamedFault::None).then(|| fault.label().to_owned());
-    let late = (!latency.is_zero()).then(|| format!("answers {} ms late", latency.as_millis()));
+    let fault = (fault != NamedFault::None).then(|| fault.name().to_owned());
+    let late = (!latency.is_zero()).then(|| format!("{} ms late", latency.as_millis()));
     let told: Vec<String> = fault.into_iter().chain(late).collect();
     if told.is_empty() {
         String::new()
     } else {
-        format!("; switched on: {}", told.join(", and "))
+        format!("; switched on: {}", told.join(", "))
     }
 }
 
