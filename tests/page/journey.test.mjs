@@ -98,6 +98,27 @@ test("a cell is explained, its request is sent and tells every stage, and it bec
   assert.match(it.read("access.policy"), /test "[^"]+" \{\n/);
 });
 
+test("while the text has errors, an explanation stays by the last one without, as the matrix does", async (t) => {
+  const it = await dev(t, { "access.policy": POLICY });
+  const page = await open(t, it.url);
+  const reports = cell(page, "GET /pro/reports/example", "light");
+  await reports.click();
+  const panel = page.getByRole("complementary");
+  await panel.getByText("upgrade_required").waitFor();
+  const edited = POLICY.replace("reports/* requires product p-live-pro", "reports/* requires user");
+  await write(page, edited);
+  const allowed = reports.and(page.getByLabel(/: allowed, was /));
+  await allowed.waitFor();
+  await panel.getByText("allowed", { exact: true }).waitFor();
+  await write(page, edited.replace("route", "rout"));
+  await page.getByText("of the last text without errors").waitFor();
+  assert.ok(await allowed.isVisible());
+  assert.ok(await panel.getByText("allowed", { exact: true }).isVisible());
+  await page.getByRole("button", { name: "Close (Esc)" }).click();
+  await reports.click();
+  await panel.getByText("this is by the policy in force").waitFor();
+});
+
 test("what is sent appears in the traffic, and goes back to the bench", async (t) => {
   const it = await dev(t, { "access.policy": POLICY });
   const page = await open(t, `${it.url}/#request`);

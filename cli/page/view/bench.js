@@ -17,6 +17,7 @@ import {
   writeTest,
 } from "../model/scenario.js";
 import { state } from "../model/server.js";
+import { InForce } from "./explained.js";
 import { Icon } from "./icon.js";
 import { RequestForm } from "./request.js";
 import { ResponseCard } from "./response.js";
@@ -80,6 +81,7 @@ const Result = ({ of: { sent, inspection, of } }) => html`
   </h2>
   ${sent && edited.value.length > 0 && html`<${Unsaved} />`}
   ${sent && html`<${ResponseCard} response=${sent.response} ms=${sent.exchange.ms} cached=${sent.exchange.cached} />`}
+  ${inspection?.problem && html`<${InForce} />`}
   <${Story} exchange=${sent?.exchange ?? null} inspection=${inspection} />
 `;
 

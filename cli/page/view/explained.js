@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Condition, Value } from "./condition.js";
+import { Icon } from "./icon.js";
 import { Outcome, nameOf } from "./outcome.js";
 import { Place } from "./place.js";
 
@@ -19,6 +20,13 @@ export const Explained = ({ decision, token }) => html`
     </div>
     ${decision.explanation && html`<div>${[Changes, Others].map((Part) => html`<${Part} explanation=${decision.explanation} />`)}</div>`}
   </div>
+`;
+
+/** Beside what was asked for by drafts that have errors. */
+export const InForce = () => html`
+  <p class="hint">
+    <${Icon} name="wrong" /><span>What stands in the editor has errors: this is by the policy in force.</span>
+  </p>
 `;
 
 /** @param {{ decision: Decision, token?: import("../contract.js").Inspection["token"] }} props */
