@@ -141,6 +141,8 @@ export interface Inspection {
   } | null;
   facts: { fact: string; value: Truth }[];
   user: ({ id: string } & Record<string, unknown>) | null;
+  /** What is wrong with the drafts: then all this is by the policy in force. */
+  problem?: string | null;
   decision: Decision | null;
   answer: {
     scope: "request" | "token" | null;

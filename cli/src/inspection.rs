@@ -12,6 +12,7 @@ use tollgate_gateway::Answer;
 use tollgate_gateway::authorize::inspect::{Inspection, TokenCheck};
 use tollgate_gateway::settings::answers::Scope;
 use tollgate_identity::fact_cache::Origin;
+use tollgate_identity::token_source::TokenSource;
 use tollgate_local::gateway::Approach;
 
 use self::explanation::Explained;
@@ -61,7 +62,7 @@ fn unasked(approach: &Approach) -> Value {
 
 fn token(token: &TokenCheck) -> Value {
     json!({
-        "found_in": token.found_in.as_ref().map(ToString::to_string),
+        "found_in": token.found_in.as_ref().map(place),
         "provider": token.provider.as_deref(),
         "outcome": token.proof.as_str(),
         "message": token.message,
@@ -69,6 +70,14 @@ fn token(token: &TokenCheck) -> Value {
         "verification": token.mode.map(|mode| mode.to_string()),
         "ms": token.took.map_or(0.0, |took| (took.as_secs_f64() * 1_000_000.0).round() / 1000.0),
     })
+}
+
+/// Where in the request, in the words of HTTP.
+fn place(source: &TokenSource) -> String {
+    match source {
+        TokenSource::Bearer => "header Authorization".to_owned(),
+        named => named.to_string(),
+    }
 }
 
 fn fact((fact, value): &(String, Truth)) -> Value {

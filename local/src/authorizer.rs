@@ -241,10 +241,13 @@ impl RemoteFunction {
         let failed = |error: reqwest::Error| {
             let cause =
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), root_cause);
-            FunctionError::new(
-                "Unreachable",
-                format!("no answer from {}: {cause}", self.invoke_url),
-            )
+            let url = &self.invoke_url;
+            let why = if error.is_connect() {
+                format!("no connection to {url} ({cause}): start it with `cargo lambda watch`")
+            } else {
+                format!("no answer from {url}: {cause}")
+            };
+            FunctionError::new("Unreachable", why)
         };
         let mut response = self
             .client

@@ -206,7 +206,7 @@ impl Dev {
         let examples = examples::choose(&self.gateway, &self.providers, &self.routes).await;
         let connecting = welcome::connecting(&self.gateway, &self.providers).await;
         welcome::suggestions(
-            &self.options.terminal,
+            &self.options,
             &self.gateway,
             &self.providers,
             &examples,

@@ -37,9 +37,42 @@ impl Place {
     }
 }
 
+/// The command line that opens a WebSocket, with a token where a provider looks for it. Double quotes:
+/// they work in every shell, and neither a token nor a name of a place has anything to expand.
+pub fn wscat(url: &str, shown: Option<(&Place, &str)>) -> String {
+    let words = match shown {
+        None => format!("\"{url}\""),
+        // The client says the protocols itself: as a header they would be there twice.
+        Some((Place::Protocol(name), token)) => format!("\"{url}\" -s \"{name}\" -s {token}"),
+        Some((place, token)) => match (place.query(token), place.header(token)) {
+            (Some(query), _) => format!("\"{url}?{query}\""),
+            (None, Some((name, value))) => format!("\"{url}\" -H \"{name}: {value}\""),
+            (None, None) => format!("\"{url}\""),
+        },
+    };
+    format!("npx wscat -c {words}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_websocket_is_opened_with_the_token_in_its_place() {
+        let name = || "x".to_owned();
+        for (place, words) in [
+            (None, r#""ws://a/""#),
+            (
+                Some(Place::Bearer),
+                r#""ws://a/" -H "Authorization: Bearer t""#,
+            ),
+            (Some(Place::Query(name())), r#""ws://a/?x=t""#),
+            (Some(Place::Protocol(name())), r#""ws://a/" -s "x" -s t"#),
+        ] {
+            let line = wscat("ws://a/", place.as_ref().map(|place| (place, "t")));
+            assert_eq!(line, format!("npx wscat -c {words}"));
+        }
+    }
 
     #[test]
     fn each_place_is_a_header_or_a_query() {

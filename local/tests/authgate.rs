@@ -71,12 +71,12 @@ async fn a_good_token_gives_the_user_and_more_than_is_documented() {
 async fn what_a_user_lacks_is_null_or_absent() {
     let authgate = start().await;
     let body = async |name: &str| verify(&authgate, &authgate.token(name).unwrap()).await.1;
-    let visitor = body("visitor").await;
+    let guest = body("guest").await;
     assert_eq!(
-        visitor["user"],
-        json!({ "id": "u-visitor", "email": null, "name": null, "picture": null, "provider": "email" })
+        guest["user"],
+        json!({ "id": "u-guest", "email": null, "name": null, "picture": null, "provider": "email" })
     );
-    assert!(visitor.get("mfa").is_none());
+    assert!(guest.get("mfa").is_none());
     assert_eq!(
         body("light").await["mfa"],
         json!({ "enrolled": false, "methods": [] })

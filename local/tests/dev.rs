@@ -18,6 +18,7 @@ use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
 use tollgate_local::dev::{
     self, Dev, DevOptions, Problem, Provider, Route, Saved, StandIn, Terminal, Wiring,
 };
+use tollgate_local::fault::NamedFault;
 use tollgate_local::gateway::{Api, Choice, Template};
 use tollgate_local::place::Place;
 use tollgate_local::tiun::{TiunOptions, TiunStandIn, VERIFICATION_PATH, development_key};
@@ -220,6 +221,20 @@ impl Session {
             .status()
             .as_u16()
     }
+}
+
+#[tokio::test]
+async fn the_greeting_says_what_is_switched_on() {
+    let session = session().await;
+    let stand_in = &session.dev.providers()[0].stand_in;
+    assert!(!session.dev.welcome().contains("switched on"));
+    stand_in.set_fault(NamedFault::Down);
+    stand_in.set_latency(Duration::from_millis(800));
+    let welcome = session.dev.welcome();
+    assert!(
+        welcome.contains("stands in for tiun (live); switched on: down, 800 ms late\n"),
+        "{welcome}"
+    );
 }
 
 #[tokio::test]

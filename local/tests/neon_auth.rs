@@ -110,10 +110,10 @@ async fn tokens_that_should_not_let_in_are_signed_all_the_same() {
         assert!(signed_by(&token, &jwks), "{name}");
         parts(&token).1
     };
-    let visitor = claims("visitor");
-    assert_eq!(visitor["role"], "anonymous");
+    let guest = claims("guest");
+    assert_eq!(guest["role"], "anonymous");
     assert_eq!(
-        (&visitor["email"], &visitor["emailVerified"]),
+        (&guest["email"], &guest["emailVerified"]),
         (&Value::Null, &json!(false))
     );
     let banned = claims("suspended");

@@ -140,6 +140,30 @@ async fn userinfo(issuer: &IssuerStandIn, token: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
+async fn the_page_tells_what_each_user_has_and_starts_with_one_who_is_signed_in() {
+    let tiun = TiunStandIn::start(TiunOptions::development(LIVE).unwrap())
+        .await
+        .unwrap();
+    let html = get(&format!("{}/sign-in", tiun.url())).await;
+    let html = html.text().await.unwrap();
+    let of = |user: &str| {
+        let mut buttons = html.split("<button ");
+        let mine = format!("value=\"{user}\"");
+        buttons.find(|button| button.contains(&mine)).unwrap()
+    };
+    for (user, facts) in [
+        ("expired", "token expired"),
+        ("free", "no products"),
+        ("guest", "anonymous"),
+        ("light", "p-live-light, articles:read"),
+    ] {
+        let told = format!("<span class=\"facts\">{facts}</span>");
+        assert!(of(user).contains(&told), "{user}: {}", of(user));
+        assert_eq!(of(user).contains("autofocus"), user == "free", "{user}");
+    }
+}
+
+#[tokio::test]
 async fn every_stand_in_leads_back_with_a_token() {
     let tiun = TiunStandIn::start(TiunOptions::development(LIVE).unwrap())
         .await

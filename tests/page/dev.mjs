@@ -16,14 +16,17 @@ answers: { scope: request }
 /** A debug build on a busy machine, in milliseconds. */
 const PATIENCE = 30_000;
 
+/** The project's own, with an API of each kind. */
+export const TEMPLATE = fileURLToPath(new URL("../../template.yaml", import.meta.url));
+
 /** The page's URL, and the policy folder's files as they are on disk. */
-export async function dev(test, files) {
+export async function dev(test, files, flags = []) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-page-"));
   const policy = join(folder, "policy");
   mkdirSync(policy);
   for (const [name, text] of Object.entries({ "authorizer.yaml": SETTINGS, ...files }))
     writeFileSync(join(policy, name), text);
-  const child = spawn(TOLLGATE, ["dev", "--policy", policy, ...PORTS], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(TOLLGATE, ["dev", "--policy", policy, ...PORTS, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   test.after(() => {
     child.kill();
     rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cell, open, settled, textOf, write } from "./browser.mjs";
-import { dev } from "./dev.mjs";
+import { TEMPLATE, dev } from "./dev.mjs";
 
 const POLICY = `route GET /health     is public
 route /account/*     requires user
@@ -98,6 +98,27 @@ test("a cell is explained, its request is sent and tells every stage, and it bec
   assert.match(it.read("access.policy"), /test "[^"]+" \{\n/);
 });
 
+test("while the text has errors, an explanation stays by the last one without, as the matrix does", async (t) => {
+  const it = await dev(t, { "access.policy": POLICY });
+  const page = await open(t, it.url);
+  const reports = cell(page, "GET /pro/reports/example", "light");
+  await reports.click();
+  const panel = page.getByRole("complementary");
+  await panel.getByText("upgrade_required").waitFor();
+  const edited = POLICY.replace("reports/* requires product p-live-pro", "reports/* requires user");
+  await write(page, edited);
+  const allowed = reports.and(page.getByLabel(/: allowed, was /));
+  await allowed.waitFor();
+  await panel.getByText("allowed", { exact: true }).waitFor();
+  await write(page, edited.replace("route", "rout"));
+  await page.getByText("of the last text without errors").waitFor();
+  assert.ok(await allowed.isVisible());
+  assert.ok(await panel.getByText("allowed", { exact: true }).isVisible());
+  await page.getByRole("button", { name: "Close (Esc)" }).click();
+  await reports.click();
+  await panel.getByText("this is by the policy in force").waitFor();
+});
+
 test("what is sent appears in the traffic, and goes back to the bench", async (t) => {
   const it = await dev(t, { "access.policy": POLICY });
   const page = await open(t, `${it.url}/#request`);
@@ -129,6 +150,38 @@ test("a product that is bought on the page counts, is marked, and can be taken b
   await page.getByRole("link", { name: "Users" }).click();
   await page.getByRole("button", { name: "Reset free" }).click();
   await products.getByRole("button", { name: "p-live-pro", pressed: false }).waitFor();
+});
+
+test("an outage is seen in the matrix, and told on every view until it is switched off", async (t) => {
+  const it = await dev(t, { "access.policy": POLICY });
+  const page = await open(t, `${it.url}/#users`);
+  await page.getByLabel("Behaviour").selectOption("down");
+  const told = page.getByRole("button", { name: "tiun: down" });
+  await told.waitFor();
+  await page.getByRole("link", { name: "Matrix" }).click();
+  await cell(page, "GET /pro/reports/example", "pro")
+    .and(page.getByLabel(/: unavailable$/))
+    .waitFor();
+  await told.click();
+  await page.getByRole("button", { name: "Reset tiun" }).click();
+  await told.waitFor({ state: "detached" });
+});
+
+test("a handshake is explained, and left to a client, whose line has the token", async (t) => {
+  const policy = `${POLICY}route $connect requires product p-live-light\n`;
+  const it = await dev(t, { "access.policy": policy }, ["--template", TEMPLATE]);
+  const page = await open(t, it.url);
+  await cell(page, "$connect", "light").click();
+  await page.getByRole("complementary").getByRole("button", { name: "Open on the bench" }).click();
+  const stages = page.getByRole("list", { name: "Stages" });
+  await stages.getByText("found in header Authorization").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Send", exact: true }).count(), 0);
+  await page.getByRole("button", { name: "wscat" }).click();
+  await page.getByText("Copied the wscat line").waitFor();
+  const { token } = await it.ask("/api/token?user=light");
+  const line = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(line, /^npx wscat -c "ws:\/\/127\.0\.0\.1:\d+\/" -H "Authorization: Bearer /);
+  assert.ok(line.includes(token));
 });
 
 test("what is saved elsewhere comes by itself; while it is edited here, both are shown for choosing", async (t) => {

@@ -152,6 +152,23 @@ test("by keyboard alone: through the matrix into an explanation and back, along 
   await page.getByRole("list", { name: "Stages" }).waitFor();
 });
 
+test("an explanation stands below the matrix, which keeps its width", async (t) => {
+  const { url } = await mock(t);
+  const page = await open(t, url, NO_SERVER);
+  const table = page.getByRole("grid", { name: "Who may call what" });
+  const right = async (of) => {
+    const { x, width } = await of.boundingBox();
+    return Math.round(x + width);
+  };
+  const before = await right(table);
+  await cell(page, "GET /pro/reports/example", "light").click();
+  const panel = page.getByRole("complementary");
+  await panel.getByText("decides").waitFor();
+  assert.equal(await right(table), before);
+  const { y, height } = await cell(page, "GET /pro/reports/example", "light").boundingBox();
+  assert.ok(y + height <= (await panel.boundingBox()).y, "the panel hides the cell that it explains");
+});
+
 test("the shortcuts stand under `?`, and those without a modifier can be switched off for good", async (t) => {
   const { url } = await mock(t);
   const page = await open(t, url, NO_SERVER);
@@ -174,7 +191,7 @@ test("markup and odd characters in a policy are text, here and in the file", asy
   const page = await open(t, url, NO_SERVER);
   page.on("dialog", (dialog) => assert.fail(`a script ran: ${dialog.message()}`));
   await write(page, ODD);
-  await page.getByRole("button", { name: "route GET /<b>bold</b>/*" }).waitFor();
+  await page.getByRole("button", { name: "GET /<b>bold</b>/example new", exact: true }).waitFor();
   await cell(page, "GET /<b>bold</b>/example", "visitor without a token").click();
   await page.getByRole("complementary").getByText("route GET /<b>bold</b>/* is public").waitFor();
   assert.equal(await page.locator("b, img, script:not([src])").count(), 0);

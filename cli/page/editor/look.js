@@ -3,15 +3,15 @@
 import { EditorView } from "../vendor/codemirror.js";
 
 export const look = EditorView.theme({
-  "&": { height: "100%", color: "var(--text)", backgroundColor: "transparent", fontSize: "0.8125rem" },
+  "&": { height: "100%", color: "var(--text)", backgroundColor: "transparent", fontSize: "0.78125rem" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.65" },
   ".cm-content": { padding: "0.75rem 0", caretColor: "var(--accent)" },
   // What is wrapped hangs.
-  ".cm-line": { padding: "0 1rem 0 calc(0.5rem + 4ch)", textIndent: "-4ch" },
+  ".cm-line": { padding: "0 0.5rem 0 calc(0.5rem + 4ch)", textIndent: "-4ch" },
   ".cm-cursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", border: "none" },
-  ".cm-lineNumbers .cm-gutterElement": { padding: "0 0.5rem 0 0.75rem", minWidth: "2.25rem" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 0.375rem 0 0.625rem", minWidth: "2rem" },
   ".cm-activeLine": { backgroundColor: "var(--active-line)" },
   ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {

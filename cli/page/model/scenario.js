@@ -4,6 +4,7 @@ import { batch, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { complain, forget, tell } from "./notice.js";
 import { current, drafts, edit, fileOf, goTo, save } from "./policy.js";
+import { state } from "./server.js";
 
 /** @typedef {import("../contract.js").Scenario} Scenario */
 
@@ -23,6 +24,13 @@ export const busy = signal(false);
 
 /** @param {Partial<Scenario>} change */
 export const amend = (change) => (scenario.value = { ...scenario.value, ...change });
+
+/**
+ * Whether it is a handshake, which a client does and not the page.
+ * @param {Scenario} of
+ */
+export const isHandshake = ({ api }) =>
+  state.value?.gateway.apis.some(({ name, kind }) => name === api && kind.startsWith("WebSocket")) ?? false;
 
 /**
  * Puts a request on the bench, in place of the one there.
@@ -90,6 +98,7 @@ export async function writeTest(of) {
  */
 export async function curlOf(of) {
   const query = new URLSearchParams({ method: of.method, path: of.path });
+  if (of.api) query.set("api", of.api);
   if (of.user) query.set("user", of.user);
   if (of.provider) query.set("provider", of.provider);
   const { curl } = await get(`/api/token?${query}`);

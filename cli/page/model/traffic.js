@@ -9,12 +9,21 @@ import { complain } from "./notice.js";
 /** As many as the server keeps. */
 const MOST = 200;
 
+/** What the gateway calls the events of a WebSocket. */
+const OF_CONNECTIONS = new Set(["MESSAGE", "DISCONNECT"]);
+
 export const exchanges = signal(/** @type {Summary[]} */ ([]));
 export const paused = signal(false);
 /** How many came while the list was paused. */
 export const held = signal(0);
 /** The exchange that is looked at. */
 export const chosen = signal(/** @type {number | null} */ (null));
+
+/**
+ * Whether somebody asked; a message and an end belong to a connection that was asked for before.
+ * @param {{ method: string }} one
+ */
+export const isRequest = ({ method }) => !OF_CONNECTIONS.has(method);
 
 export async function loadTraffic() {
   try {

@@ -9,6 +9,7 @@ import {
   canWriteTest,
   curlOf,
   explain,
+  isHandshake,
   result,
   scenario,
   send,
@@ -16,6 +17,7 @@ import {
   writeTest,
 } from "../model/scenario.js";
 import { state } from "../model/server.js";
+import { InForce } from "./explained.js";
 import { Icon } from "./icon.js";
 import { RequestForm } from "./request.js";
 import { ResponseCard } from "./response.js";
@@ -28,11 +30,10 @@ export const Bench = () => html`
     <form class="bench-form" onSubmit=${submit} aria-label="Request">
       <${RequestForm} of=${scenario.value} onChange=${amend} state=${state.value} />
       <div class="actions">
-        <button class="primary" type="submit" disabled=${busy.value}><${Icon} name="send" />Send</button>
-        <button type="button" disabled=${busy.value} onClick=${explain} title=${EXPLAIN}>Explain</button>
+        ${isHandshake(scenario.value) ? html`<${ExplainFirst} />` : html`<${SendFirst} />`}
         <span class="actions-end">
-          <button type="button" class="quiet" onClick=${() => copy("the curl line", curlOf(scenario.value))}>
-            <${Icon} name="copy" />curl
+          <button type="button" class="quiet" onClick=${() => copy(`the ${client()} line`, curlOf(scenario.value))}>
+            <${Icon} name="copy" />${client()}
           </button>
           <button type="button" class="quiet" onClick=${() => copy("the link; it holds no token", linkTo(scenario.value))}>
             <${Icon} name="link" />Link
@@ -49,10 +50,24 @@ export const Bench = () => html`
   </div>
 `;
 
+const SendFirst = () => html`
+  <button class="primary" type="submit" disabled=${busy.value}><${Icon} name="send" />Send</button>
+  <button type="button" disabled=${busy.value} onClick=${explain} title=${EXPLAIN}>Explain</button>
+`;
+
+/** A page cannot send a handshake with a header. */
+const ExplainFirst = () => html`
+  <button class="primary" type="submit" disabled=${busy.value} title=${EXPLAIN}>Explain</button>
+  <span class="muted">A client connects: copy the wscat line, then look at the traffic.</span>
+`;
+
+const client = () => (isHandshake(scenario.value) ? "wscat" : "curl");
+
 /** @param {Event} event */
 function submit(event) {
   event.preventDefault();
-  send();
+  if (isHandshake(scenario.value)) explain();
+  else send();
 }
 
 /** @param {import("../contract.js").Scenario} of */
@@ -66,6 +81,7 @@ const Result = ({ of: { sent, inspection, of } }) => html`
   </h2>
   ${sent && edited.value.length > 0 && html`<${Unsaved} />`}
   ${sent && html`<${ResponseCard} response=${sent.response} ms=${sent.exchange.ms} cached=${sent.exchange.cached} />`}
+  ${inspection?.problem && html`<${InForce} />`}
   <${Story} exchange=${sent?.exchange ?? null} inspection=${inspection} />
 `;
 

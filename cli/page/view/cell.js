@@ -5,10 +5,10 @@ import { wasAborted } from "../model/api.js";
 import { isVisitor, keyOf } from "../model/column.js";
 import { copy } from "../model/copy.js";
 import { drafts } from "../model/policy.js";
-import { inspect, put, send, writeTest } from "../model/scenario.js";
+import { explain, inspect, isHandshake, put, send, writeTest } from "../model/scenario.js";
 import { state } from "../model/server.js";
 import { show } from "../model/view.js";
-import { Explained } from "./explained.js";
+import { Explained, InForce } from "./explained.js";
 import { Icon } from "./icon.js";
 import { Outcome } from "./outcome.js";
 import { Panel, Wrong } from "./panel.js";
@@ -53,7 +53,8 @@ function Asked({ of }) {
   useEffect(() => {
     const asking = new AbortController();
     inspect(of, asking.signal).then(
-      (inspection) => setFound({ inspection }),
+      // While the text has errors the matrix stays as it was, and so does this.
+      (inspection) => setFound((last) => (inspection.problem && last.inspection ? last : { inspection })),
       (error) => wasAborted(error) || setFound({ wrong: error.message }),
     );
     return () => asking.abort();
@@ -61,14 +62,16 @@ function Asked({ of }) {
   const onSend = () => {
     put(of);
     show("request");
-    send();
+    if (isHandshake(of)) explain();
+    else send();
   };
   const { decision, token } = found.inspection ?? {};
   return html`
     ${found.wrong && html`<${Wrong} text=${found.wrong} />`}
+    ${found.inspection?.problem && html`<${InForce} />`}
     ${decision && html`<${Explained} decision=${decision} token=${token} />`}
     <div class="panel-actions">
-      <button class="primary" onClick=${onSend}><${Icon} name="send" />Send this request</button>
+      <button class="primary" onClick=${onSend}><${Icon} name=${isHandshake(of) ? "open" : "send"} />${isHandshake(of) ? "Open on the bench" : "Send this request"}</button>
       <button onClick=${() => writeTest(of)}><${Icon} name="test" />Write as a test</button>
     </div>
   `;

@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../model/api.js";
 import { put } from "../model/scenario.js";
 import { state } from "../model/server.js";
+import { isRequest } from "../model/traffic.js";
 import { show } from "../model/view.js";
 import { Icon } from "./icon.js";
 import { Panel, Wrong } from "./panel.js";
@@ -46,20 +47,22 @@ export function ExchangePanel({ id, onClose }) {
   }
   const { exchange, inspection } = found;
   const { method, path, user, response, ms, cached, request_headers: headers, backend_context: told } = exchange;
-  const title = html`<code>${method} ${path}</code> <span class="as">as ${user ?? "visitor"}</span>`;
+  const isWhole = isRequest(exchange);
+  const who = user ?? (isWhole ? "visitor" : null);
+  const title = html`<code>${method} ${path}</code> ${who && html`<span class="as">as ${who}</span>`}`;
   return html`
     <${Panel} about=${id} onClose=${onClose} title=${title}>
-      ${response && html`<${ResponseCard} response=${response} ms=${ms} cached=${cached} />`}
+      ${isWhole && response && html`<${ResponseCard} response=${response} ms=${ms} cached=${cached} />`}
       <${Story} exchange=${exchange} inspection=${inspection} />
-      <details><summary>Request headers</summary><${Headers} of=${headers} /></details>
+      ${isWhole && html`<details><summary>Request headers</summary><${Headers} of=${headers} /></details>`}
       ${told != null && html`<details><summary>What the backend is told</summary><${Json} value=${told} label="Context" /></details>`}
-      ${headers.length > 0 && html`<${ToBench} of=${exchange} />`}
+      ${isWhole && html`<${Actions} of=${exchange} />`}
     </${Panel}>
   `;
 }
 
 /** @param {{ of: import("../contract.js").Exchange }} props */
-const ToBench = ({ of }) => html`
+const Actions = ({ of }) => html`
   <div class="panel-actions">
     <button class="primary" onClick=${() => toBench(of)}><${Icon} name="open" />Open on the bench</button>
   </div>

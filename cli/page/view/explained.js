@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Condition, Value } from "./condition.js";
+import { Icon } from "./icon.js";
 import { Outcome, nameOf } from "./outcome.js";
 import { Place } from "./place.js";
 
@@ -12,14 +13,27 @@ const ASKED = new Set(["asked", "forbids", "passes"]);
 
 /** @param {{ decision: Decision, token: import("../contract.js").Inspection["token"] }} props */
 export const Explained = ({ decision, token }) => html`
-  <${Verdict} decision=${decision} token=${token} />
-  ${decision.explanation && [Rules, Changes, Others].map((Part) => html`<${Part} explanation=${decision.explanation} />`)}
+  <div class="explained">
+    <div>
+      <${Verdict} decision=${decision} token=${token} />
+      ${decision.explanation && html`<${Rules} explanation=${decision.explanation} />`}
+    </div>
+    ${decision.explanation && html`<div>${[Changes, Others].map((Part) => html`<${Part} explanation=${decision.explanation} />`)}</div>`}
+  </div>
+`;
+
+/** Beside what was asked for by drafts that have errors. */
+export const InForce = () => html`
+  <p class="hint">
+    <${Icon} name="wrong" /><span>What stands in the editor has errors: this is by the policy in force.</span>
+  </p>
 `;
 
 /** @param {{ decision: Decision, token?: import("../contract.js").Inspection["token"] }} props */
 export function Verdict({ decision, token }) {
   const { outcome, reason, tier, message, explanation, hint } = decision;
-  const isDoubtful = token && token.outcome !== "verified" && token.outcome !== "visitor";
+  const isTold = token?.message && message?.includes(token.message);
+  const isDoubtful = token && token.outcome !== "verified" && token.outcome !== "visitor" && !isTold;
   return html`
     <div class="verdict">
       <p class="verdict-line">

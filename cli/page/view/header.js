@@ -4,14 +4,17 @@ import { html } from "../vendor/preact.js";
 import { copy } from "../model/copy.js";
 import { connected, state } from "../model/server.js";
 import { nextTheme, theme } from "../model/theme.js";
+import { show } from "../model/view.js";
 import { Icon } from "./icon.js";
 import { shortcutsShown } from "./keys.js";
+import { isTroubled } from "./providers.js";
 
 export const Header = () => html`
   <header class="header">
     <h1 class="brand"><${Icon} name="gate" />Tollgate</h1>
     ${state.value && html`<${Gateway} of=${state.value} />`}
     <div class="header-end">
+      <${Faults} />
       ${state.value && html`<${Version} of=${state.value.policy.version} />`}
       <${Connection} />
       <button class="quiet square" onClick=${nextTheme} aria-label=${`Theme: ${theme.value}. Change it`} title="Theme">
@@ -46,6 +49,17 @@ const Gateway = ({ of }) => html`
     )}
     ${of.function && html`<li title="The authorizer runs there"><span class="api-name">function</span><code>${of.function}</code></li>`}
   </ul>
+`;
+
+/** Switched-on outages, since what they do looks like a mistake elsewhere. */
+const Faults = () => html`
+  ${state.value?.providers.filter(isTroubled).map(
+    ({ name, fault, latency_ms }) => html`
+      <button class="fault" data-tone="failed" title="To the providers" onClick=${() => show("users")}>
+        <${Icon} name="wrong" />${name}: ${[fault !== "none" && fault, latency_ms > 0 && `${latency_ms} ms late`].filter(Boolean).join(", ")}
+      </button>
+    `,
+  )}
 `;
 
 const Connection = () => {

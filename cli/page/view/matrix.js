@@ -25,7 +25,7 @@ export function MatrixView() {
   const row = found.rows.find(({ call }) => call === opened.value?.call);
   const column = found.columns.find((one) => keyOf(one) === opened.value?.column);
   return html`
-    <div class="with-panel">
+    <div class="with-panel" data-panel="below">
       <div class="matrix-view">
         <div class="toolbar">
           <${Choice} label="Columns" value=${columns.value} options=${WHOSE} onChoose=${choose} />
@@ -33,11 +33,20 @@ export function MatrixView() {
         </div>
         ${found.rows.length > 0 ? html`<${Table} of=${found} />` : html`<${Nothing} />`}
         ${found.left_out > 0 && html`<p class="left-out">${found.left_out} more users are left out.</p>`}
+        ${columns.value === "users" && html`<${Unseen} />`}
         <${Legend} of=${found} />
       </div>
       ${row && column && html`<${CellPanel} row=${row} column=${column} cell=${row.cells[found.columns.indexOf(column)]} onClose=${() => (opened.value = null)} />`}
     </div>
   `;
+}
+
+/** Users who have no column, since they are as good as a visitor. */
+function Unseen() {
+  const unseen = state.value?.users.filter(({ session, token }) => session === "ended" || token === "expired") ?? [];
+  if (unseen.length === 0) return null;
+  const names = unseen.map(({ name }) => name).join(", ");
+  return html`<p class="left-out note">As a visitor, since the token is no good: ${names}.</p>`;
 }
 
 /** @param {"users" | "typical"} whose */
@@ -104,7 +113,7 @@ function Head({ of }) {
   const summary = isVisitor(of) ? "no token" : known?.summary;
   return html`
     <th scope="col" title=${who}>
-      <span class="column-name" data-long=${user === null || undefined}>${name}</span>
+      <span class="column-name" data-long=${(user === null && !isVisitor(of)) || undefined}>${name}</span>
       ${summary && html`<span class="who">${summary}</span>`}
     </th>
   `;
@@ -114,9 +123,9 @@ function Head({ of }) {
 const Row = ({ row, columns, isFirst }) => html`
   <tr>
     <th scope="row">
-      <span class="call" title=${row.call}>${row.call}${isNew(row) && html`<span class="tag">new</span>`}</span>
-      <button class="link rule" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.place}: to the editor`}>
-        ${row.rule}
+      <button class="call" tabindex="-1" onClick=${() => goTo(row.file, row.line)} title=${`${row.call}\n${row.rule}\n${row.place}: to the editor`}>
+        <span>${row.method && html`<span class="verb">${row.method}</span> `}${row.path ?? row.call}</span>
+        ${isNew(row) && html`<span class="tag">new</span>`}
       </button>
     </th>
     ${columns.map(

@@ -17,10 +17,13 @@ export const Providers = () => html`
   </ul>
 `;
 
+/** @param {import("../contract.js").Provider} of whose outage or latency is switched on */
+export const isTroubled = ({ fault, latency_ms }) => fault !== "none" || latency_ms > 0;
+
 /** @param {{ of: import("../contract.js").Provider }} props */
 function Provider({ of }) {
   const { name, kind, url, fault, latency_ms, sign_in_url } = of;
-  const isChanged = fault !== "none" || latency_ms > 0;
+  const isChanged = isTroubled(of);
   const set = (/** @type {Record<string, unknown>} */ to) => change("providers", name, to);
   const onLatency = (/** @type {string} */ text) => {
     const ms = Math.round(Number(text));
@@ -29,7 +32,7 @@ function Provider({ of }) {
   return html`
     <li class="provider" data-changed=${isChanged || undefined}>
       <div class="user-who">
-        <h3>${name}${isChanged && html`<span class="tag">changed</span>`}</h3>
+        <h3>${name}${isChanged && html`<span class="tag">in trouble</span>`}</h3>
         <p class="muted">${kind} · <code>${url}</code></p>
       </div>
       <${Select}

@@ -24,6 +24,11 @@ const TITLES = {
 
 const EVENT = "ARN and event";
 const SCOPES = { token: "every request with this token", request: "this request alone" };
+const HOW = /** @type {Record<string, string>} */ ({ jwt: "by its signature", rest: "by asking the provider" });
+const ORIGINS = /** @type {Record<string, string>} */ ({
+  cached: "kept from a request before",
+  last_known: "last known: the provider cannot be asked",
+});
 /** A stage that took less took no time worth a word, in milliseconds. */
 const SHOWN_MS = 0.05;
 
@@ -66,7 +71,8 @@ function stages(exchange, inspection) {
     if (step.stage === "authorizer") return [...thoughts, ...answer(inspection, exchange, own)];
     if (step.stage === "cache" && exchange.cached) return [own, ...thoughts.map(asNow)];
     if (step.stage !== "route" || !inspection?.route) return [own];
-    return [{ ...own, more: eventOf(inspection.route.arn, exchange.event ?? inspection.event), folded: EVENT }];
+    const { route, event } = inspection;
+    return [{ ...own, line: routeLine(route), more: eventOf(route.arn, exchange.event ?? event), folded: EVENT }];
   });
 }
 
@@ -83,12 +89,15 @@ function before({ admission, route, event }) {
     { title: TITLES.admission, ok: admission.ok, line: admission.message ?? "can be read in one way only" },
   ];
   if (route) {
-    const asks = route.authorizer ? `asks ${route.authorizer}` : "without an authorizer";
-    const line = html`<code>${route.template}</code> of ${route.api}, ${asks}`;
-    found.push({ title: TITLES.route, ok: true, line, more: eventOf(route.arn, event), folded: EVENT });
+    found.push({ title: TITLES.route, ok: true, line: routeLine(route), more: eventOf(route.arn, event), folded: EVENT });
   }
   return found;
 }
+
+/** @param {NonNullable<Inspection["route"]>} route */
+const routeLine = ({ template, api, authorizer }) => html`
+  <code>${template}</code> of ${api}, ${authorizer ? `asks ${authorizer}` : "without an authorizer"}
+`;
 
 /**
  * @param {string} arn
@@ -107,14 +116,14 @@ function token({ token }) {
   if (!token) return null;
   const { found_in, provider, outcome, message, verification, origin, ms } = token;
   if (outcome === "visitor" && !found_in) return { title: "Token", ok: null, line: "none: a visitor asks" };
-  const how = [verification, origin].filter(Boolean).join(", ");
+  const isVerified = outcome === "verified";
+  const how = isVerified ? [HOW[verification ?? ""], ORIGINS[origin ?? ""]].filter(Boolean).join(", ") : "";
   const line = html`
     found in ${found_in ?? "no place"}, <strong>${outcome}</strong>
-    ${provider && html` by <code>${provider}</code>`}
-    ${how && html` <span class="note">${how}</span>`}
+    ${provider && html` by <code>${provider}</code>`}${how && `, ${how}`}
     ${message && html`<br />${message}`}
   `;
-  return { title: "Token", ok: outcome === "verified", line, ms };
+  return { title: "Token", ok: isVerified, line, ms };
 }
 
 /**
@@ -133,15 +142,16 @@ function facts({ facts, user }) {
  * @param {Inspection} inspection
  * @returns {Stage | null}
  */
-function decision({ decision }) {
+function decision({ decision, token }) {
   if (!decision) return null;
   const { explanation } = decision;
+  const isTold = token?.message && decision.message?.includes(token.message);
   return {
     title: "Decision",
     ok: nameOf(decision.outcome, decision.reason) === "allowed",
     line: null,
     more: html`
-      <${Verdict} decision=${decision} />
+      <${Verdict} decision=${isTold ? { ...decision, message: null } : decision} />
       ${explanation && [Rules, Changes, Others].map((Part) => html`<${Part} explanation=${explanation} />`)}
     `,
   };

@@ -3,7 +3,7 @@
 import { html, useSignal } from "../vendor/preact.js";
 import { copy } from "../model/copy.js";
 import { state } from "../model/server.js";
-import { chosen, exchanges, held, matching, paused, togglePause } from "../model/traffic.js";
+import { chosen, exchanges, held, isRequest, matching, paused, togglePause } from "../model/traffic.js";
 import { ExchangePanel } from "./exchange.js";
 import { Field, Select, typed } from "./field.js";
 import { Icon } from "./icon.js";
@@ -68,7 +68,7 @@ const Line = ({ of: { method, path, status, outcome, reason, cached, user, rule,
   <span class="exchange-outcome">
     <${Outcome} outcome=${nameOf(outcome, reason?.split(",")[0] ?? null)} />${cached && html`<span class="tag">kept</span>`}
   </span>
-  <span class="exchange-who">${user ?? "visitor"}</span>
+  <span class="exchange-who">${user ?? (isRequest({ method }) ? "visitor" : "")}</span>
   <span class="exchange-rule">${rule ?? reason ?? ""}</span>
   <span class="exchange-time">
     <time datetime=${time}>${clock(time)}</time> <span class="ms">${ms.toFixed(1)} ms</span>

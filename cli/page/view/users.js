@@ -24,6 +24,7 @@ export function Users() {
   const { users = [] } = state.value ?? {};
   return html`
     <div class="users-view">
+      <${Providers} />
       <h2>Users</h2>
       <p class="muted">
         As the stand-ins of the providers know them. What you change here lasts until the users file is saved.
@@ -33,7 +34,6 @@ export function Users() {
           ? html`<p class="empty">No provider here has users: write some into the users file.</p>`
           : html`<ul class="users">${users.map((user) => html`<${User} key=${user.name} of=${user} />`)}</ul>`
       }
-      <${Providers} />
     </div>
   `;
 }

@@ -7,6 +7,8 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tollgate_local::place::wscat;
+use tollgate_local::template::api::ApiKind;
 
 use super::desk::Desk;
 use super::problem::Problem;
@@ -15,6 +17,8 @@ use super::scenario::Scenario;
 /// Whose, and for which request.
 #[derive(Deserialize)]
 pub struct Asked {
+    #[serde(default)]
+    api: Option<String>,
     #[serde(default)]
     user: Option<String>,
     #[serde(default)]
@@ -33,7 +37,8 @@ fn root() -> String {
     "/".to_owned()
 }
 
-/// `GET /api/token?user=light&provider=tiun`; without a user there is the command line alone.
+/// `GET /api/token?user=light&provider=tiun`; without a user there is the command line alone. For a
+/// WebSocket API that is a client's which connects.
 pub async fn show(
     State(desk): State<Arc<Desk>>,
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
@@ -56,15 +61,26 @@ pub async fn show(
     });
     let query = place.zip(token.as_ref());
     let query = query.and_then(|(place, token)| place.query(token));
-    let curl = curl(
-        &desk.gateway.url(),
-        &scenario,
-        header.as_ref(),
-        query.as_deref(),
-    );
+    let socket = asked.api.as_deref().and_then(|api| socket(&desk, api));
+    let curl = match socket {
+        Some(url) => wscat(&url, place.zip(token.as_deref())),
+        None => curl(
+            &desk.gateway.url(),
+            &scenario,
+            header.as_ref(),
+            query.as_deref(),
+        ),
+    };
     Ok(Json(
         json!({ "token": token, "header": header, "query": query, "curl": curl }),
     ))
+}
+
+/// Where the WebSocket API of this name is connected to.
+fn socket(desk: &Desk, name: &str) -> Option<String> {
+    let mut apis = desk.gateway.apis().into_iter();
+    let api = apis.find(|api| api.kind == ApiKind::WebSocket && api.name == name)?;
+    Some(format!("{}/", api.url))
 }
 
 fn curl(

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::examples::{self, Example, Route};
 use super::{DevOptions, Provider, Terminal};
+use crate::fault::NamedFault;
 use crate::gateway::Gateway;
-use crate::gateway::verdict::Verdict;
-use crate::place::Place;
+use crate::gateway::verdict::{self, Verdict};
+use crate::place;
 use crate::template::api::ApiKind;
 use crate::users::User;
 
@@ -31,19 +32,19 @@ pub(super) fn text(
         |path| format!("{}, read again when saved", path.display()),
     );
     let mut lines = vec![String::new()];
+    lines.extend(page_line(options));
     lines.extend(served(gateway, |url| terminal.heading(url)));
     lines.extend(providers.iter().map(|provider| {
         let (url, kind) = (
             terminal.heading(&provider.stand_in.url()),
             provider.stand_in.kind(),
         );
+        let trouble = trouble(provider);
         match providers {
-            [_] => format!("{url} stands in for {kind}"),
-            _ => format!("{url} stands in for {}: {kind}", provider.name),
+            [_] => format!("{url} stands in for {kind}{trouble}"),
+            _ => format!("{url} stands in for {}: {kind}{trouble}", provider.name),
         }
     }));
-    let page = options.page.iter();
-    lines.extend(page.map(|url| format!("page  {}", terminal.heading(url))));
     lines.extend([
         String::new(),
         section(
@@ -60,6 +61,25 @@ pub(super) fn text(
     lines.extend([String::new(), section(terminal, "Users", &users_file)]);
     lines.extend(user_lines(terminal, providers));
     lines.join("\n")
+}
+
+/// What of `--fault` and `--latency` explains answers that are none: `; switched on: down`.
+fn trouble(provider: &Provider) -> String {
+    let (fault, latency) = (provider.stand_in.fault(), provider.stand_in.latency());
+    let fault = (fault != NamedFault::None).then(|| fault.name().to_owned());
+    let late = (!latency.is_zero()).then(|| format!("{} ms late", latency.as_millis()));
+    let told: Vec<String> = fault.into_iter().chain(late).collect();
+    if told.is_empty() {
+        String::new()
+    } else {
+        format!("; switched on: {}", told.join(", "))
+    }
+}
+
+/// Where the page is: at the top, and again at the end, where the long lines with tokens leave it in sight.
+fn page_line(options: &DevOptions) -> Option<String> {
+    let url = options.page.as_ref()?;
+    Some(format!("page  {}", options.terminal.heading(url)))
 }
 
 /// Where which API is, each with its URL as `emphasized`, and what of the template is not served.
@@ -86,12 +106,13 @@ pub(super) fn served(gateway: &Gateway, emphasized: impl Fn(&str) -> String) -> 
 
 /// What is worth trying, and the end of the greeting.
 pub(super) fn suggestions(
-    terminal: &Terminal,
+    options: &DevOptions,
     gateway: &Gateway,
     providers: &[Provider],
     examples: &[Example],
     connecting: Option<(String, String)>,
 ) -> String {
+    let terminal = &options.terminal;
     let mut lines = vec![String::new(), section(terminal, "Try", "paste a line")];
     if examples.is_empty() {
         lines.push(
@@ -107,10 +128,9 @@ pub(super) fn suggestions(
         lines.push(terminal.dim(&format!("  # {remark}")));
         lines.push(format!("  {command}"));
     }
-    lines.extend([
-        String::new(),
-        terminal.dim("Ctrl-C ends it. Requests from here on:"),
-    ]);
+    lines.push(String::new());
+    lines.extend(page_line(options));
+    lines.push(terminal.dim("Ctrl-C ends it. Requests from here on:"));
     lines.join("\n")
 }
 
@@ -124,17 +144,8 @@ pub(super) async fn connecting(
     let api = apis.find(|api| api.kind == ApiKind::WebSocket)?;
     let provider = providers.first()?;
     let (user, token) = examples::guest(gateway, provider, &api.base_path).await?;
-    let url = format!("{}/", api.url);
-    let words = match &provider.place {
-        Place::Protocol(name) => format!("\"{url}\" -s {} -s {token}", quoted(name)),
-        place => match (place.query(&token), place.header(&token)) {
-            (Some(query), _) => format!("\"{url}?{query}\""),
-            (None, Some((name, value))) => format!("\"{url}\" -H \"{name}: {value}\""),
-            (None, None) => return None,
-        },
-    };
-    let remark = format!("connects {user} to {}", api.name);
-    Some((remark, format!("npx wscat -c {words}")))
+    let line = place::wscat(&format!("{}/", api.url), Some((&provider.place, &token)));
+    Some((format!("connects {user} to {}", api.name), line))
 }
 
 fn section(terminal: &Terminal, title: &str, note: &str) -> String {
@@ -255,7 +266,7 @@ fn remark(example: &Example, providers: &[Provider]) -> String {
             let needs = if of("required").is_empty() {
                 String::new()
             } else {
-                format!(", this needs {}", of("required"))
+                format!(", this needs {}", verdict::alternatives(of("required")))
             };
             format!("403 {}: {who}{needs}", of("reason"))
         }

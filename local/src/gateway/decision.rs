@@ -210,6 +210,6 @@ fn reason_of(context: &Context) -> String {
     let of = |key: &str| context.get(key).map(verdict::text).unwrap_or_default();
     match (of("reason"), of("required")) {
         (reason, required) if required.is_empty() => reason,
-        (reason, required) => format!("{reason}, needs {required}"),
+        (reason, required) => format!("{reason}, needs {}", verdict::alternatives(&required)),
     }
 }

@@ -97,6 +97,11 @@ pub(super) fn text(value: &Value) -> String {
     }
 }
 
+/// The products of `required` in words: `p-1 or p-2 and p-3` for `p-1,p-2+p-3`.
+pub(crate) fn alternatives(required: &str) -> String {
+    required.replace(',', " or ").replace('+', " and ")
+}
+
 /// An answer, read once and judged for many requests.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {

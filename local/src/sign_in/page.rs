@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
 use crate::answer::{Answer, Outcome, response};
-use crate::users::User;
+use crate::users::{Session, TokenState, User};
 
 /// Most users on one page; `login_hint` brings any of them to the top.
 const MAX_SHOWN: usize = 200;
@@ -38,7 +38,8 @@ pub(crate) struct People<'a> {
 }
 
 impl People<'_> {
-    /// With a button for each user, in the order of names; who is meant comes first and has the focus.
+    /// With a button for each user, in the order of names; who is meant comes first. They have the focus, or else the first
+    /// whose token would be good.
     pub(crate) fn page(&self, users: &BTreeMap<String, User>) -> Answer {
         let is_hinted = |name: &str, user: &User| {
             self.hint.is_some_and(|hint| {
@@ -58,8 +59,17 @@ impl People<'_> {
             )),
             escaped(&self.action)
         );
+        let focused = match hinted {
+            0 => listed.iter().position(|(_, user)| is_signed_in(user)),
+            _ => Some(0),
+        };
         for (number, (name, user)) in listed.iter().take(MAX_SHOWN).enumerate() {
-            body.push_str(&button(name, user, number < hinted, number == 0));
+            body.push_str(&button(
+                name,
+                user,
+                number < hinted,
+                focused == Some(number),
+            ));
         }
         body.push_str("</ul>\n");
         if listed.len() > MAX_SHOWN {
@@ -78,19 +88,32 @@ impl People<'_> {
     }
 }
 
-fn button(name: &str, user: &User, hinted: bool, first: bool) -> String {
+fn button(name: &str, user: &User, hinted: bool, focused: bool) -> String {
     let class = if hinted { " class=\"hinted\"" } else { "" };
-    let focus = if first { " autofocus" } else { "" };
+    let focus = if focused { " autofocus" } else { "" };
     let address = user.email.as_ref().unwrap_or(&user.id);
-    let facts = match user.summary_without_products() {
-        plain if plain == "signed in" => user.summary(),
-        told => told,
-    };
-    let [name, address, facts] = [name, address, &facts].map(escaped);
+    let [name, address, facts] = [name, address, &facts(user)].map(escaped);
     format!(
         "<li{class}><button name=\"user\" value=\"{name}\"{focus}><strong>{name}</strong>\
          <span>{address}</span><span class=\"facts\">{facts}</span></button></li>\n"
     )
+}
+
+/// What the user bought, and the rest: providers differ in what they tell of it.
+fn facts(user: &User) -> String {
+    let (products, rest) = (user.summary(), user.summary_without_products());
+    if rest == products || rest == "signed in" {
+        products
+    } else if user.products.as_ref().is_none_or(Vec::is_empty) {
+        rest
+    } else {
+        format!("{products}, {rest}")
+    }
+}
+
+/// Whom one would mostly want to be: their token is good for something.
+fn is_signed_in(user: &User) -> bool {
+    user.token == TokenState::Good && user.session == Session::Active
 }
 
 /// A page that shows a token, to be copied.

@@ -20,12 +20,12 @@ fn the_embedded_users_are_those_the_readme_speaks_of() {
         [
             "expired: token expired",
             "free: no products",
+            "guest: no products",
             "light: p-live-light",
             "pro: p-live-pro",
             "signed-out: signed out",
             "suspended: no products",
             "team-admin: p-live-pro",
-            "visitor: no products",
         ]
     );
     let (live, sandbox) = (users.of(Environment::Live), users.of(Environment::Sandbox));
@@ -146,8 +146,8 @@ fn a_user_may_have_all_that_a_provider_tells() {
         Some(Restriction::RestrictedByAdministrator)
     );
     assert!(suspended.ban.is_some());
-    let visitor = &users.of(Environment::Live)["visitor"];
-    assert!(visitor.anonymous && !visitor.has_verified_email());
+    let guest = &users.of(Environment::Live)["guest"];
+    assert!(guest.anonymous && !guest.has_verified_email());
 }
 
 #[test]

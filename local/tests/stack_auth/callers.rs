@@ -159,14 +159,14 @@ async fn the_token_is_looked_at_before_the_key_and_the_branch_last() {
 #[tokio::test]
 async fn anonymous_and_restricted_users_have_to_be_asked_for() {
     let stack = start().await;
-    let visitor = stack.token("visitor").unwrap();
+    let guest = stack.token("guest").unwrap();
     let suspended = stack.token("suspended").unwrap();
     let allowing = |token, header| {
         let mut headers = server_headers(token);
         headers.push((header, "true"));
         headers
     };
-    let response = get(&stack, "/users/me", &server_headers(&visitor)).await;
+    let response = get(&stack, "/users/me", &server_headers(&guest)).await;
     let expected = (
         401,
         "ANONYMOUS_AUTHENTICATION_NOT_ALLOWED".to_owned(),
@@ -180,14 +180,14 @@ async fn anonymous_and_restricted_users_have_to_be_asked_for() {
     let response = get(
         &stack,
         "/users/me",
-        &allowing(&visitor, "allow-restricted-user"),
+        &allowing(&guest, "allow-restricted-user"),
     )
     .await;
     assert_eq!(response.status(), 401);
     let user = body(
         &stack,
         "/users/me",
-        &allowing(&visitor, "allow-anonymous-user"),
+        &allowing(&guest, "allow-anonymous-user"),
     )
     .await;
     assert_eq!(user["is_anonymous"], true);

@@ -36,7 +36,7 @@ async fn three_kinds_of_users_have_three_issuers_audiences_and_keys() {
             (false, true, reason("restricted_by_administrator")),
         ),
         (
-            "visitor",
+            "guest",
             "projects-anonymous-users",
             ":anon",
             "?include_anonymous=true",
