@@ -45,7 +45,7 @@ fn first_lines() -> Vec<(String, String)> {
     lines
         .map(|line| {
             let (command, remark) = line.split_once(" # ").unwrap();
-            (command.trim().to_owned(), remark[..3].to_owned())
+            (command.trim().to_owned(), remark.chars().take(3).collect())
         })
         .collect()
 }
