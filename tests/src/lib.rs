@@ -22,4 +22,5 @@ pub mod question;
 pub mod request;
 pub mod rig;
 pub mod runtime_api;
+pub mod watch;
 pub mod wire;

@@ -12,6 +12,7 @@ use tollgate_local::users::Environment;
 use crate::aws::Ssm;
 use crate::build;
 use crate::function::Function;
+use crate::watch::Watched;
 
 /// The parameter that holds tiun's key, as in `policy/authorizer.yaml`.
 pub const PARAMETER: &str = "/tollgate/tiun/api-key";
@@ -144,6 +145,13 @@ impl Setup {
         let variables = self.variables.iter();
         let variables: Vec<_> = variables.map(|(n, v)| (n.as_str(), v.as_str())).collect();
         Function::authorizer(&variables).with_folder(self.folder)
+    }
+
+    /// The same under `cargo lambda watch`.
+    pub fn watched(self) -> Watched {
+        let variables = self.variables.iter();
+        let variables: Vec<_> = variables.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        Watched::authorizer(&variables, self.folder)
     }
 
     /// An authorizer with it in this process, for events beside each other: a function gets one at a

@@ -1,6 +1,6 @@
 //! The same policy, users and requests, three ways: the engine alone, the local gateway with the
-//! authorizer in its process, and with the built function. `tests/same_answers` holds the cases; all
-//! that differs is printed as one table.
+//! authorizer in its process, and with the built function under `cargo lambda watch`. `tests/same_answers`
+//! holds the cases; all that differs is printed as one table.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -21,9 +21,9 @@ use tollgate_local::gateway::{Api, Backend, Exchange, Gateway, GatewayOptions};
 use tollgate_local::issuer::{DEVELOPMENT_AUDIENCE, IssuerOptions, IssuerStandIn};
 use tollgate_local::tiun::{TiunOptions, TiunStandIn, development_key};
 use tollgate_local::users::Environment;
-use tollgate_tests::function::Function;
 use tollgate_tests::question::{self, Provider, Question, STRANGER, VISITOR};
 use tollgate_tests::rig::Setup;
+use tollgate_tests::watch::Watched;
 use tollgate_tests::wire::{self, Reply};
 
 /// Answers are for every request of the token.
@@ -154,7 +154,7 @@ fn caller(request: &lambda_http::Request) -> Value {
 struct Authorizers {
     tokens: BTreeMap<(Provider, String), String>,
     here: Authorizer,
-    there: Function,
+    there: Watched,
     _providers: (TiunStandIn, IssuerStandIn),
 }
 
@@ -192,7 +192,7 @@ answers: {{ scope: {scope} }}
         Self {
             tokens,
             here: setup.authorizer().await,
-            there: setup.function(),
+            there: setup.watched(),
             _providers: (tiun, oidc),
         }
     }
