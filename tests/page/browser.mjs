@@ -1,11 +1,9 @@
 // A browser for a test: headless Chromium with one page open, which may call nothing but 127.0.0.1.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { chromium as driver } from "playwright-core";
+import { chromium } from "./chromium.mjs";
 
-const CHROMIUM =
-  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const QUIET = [
   "--disable-quic",
   "--no-first-run",
@@ -21,10 +19,9 @@ const PATIENCE = 30_000;
  * gone elsewhere.
  */
 export async function open(test, url, options = {}) {
-  assert.ok(CHROMIUM, "no Chromium was found: apt-get install chromium, or say in CHROMIUM where one is");
   // Chromium refuses its sandbox to root, as whom containers often run.
   const args = process.getuid?.() === 0 ? [...QUIET, "--no-sandbox"] : QUIET;
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  const browser = await driver.launch({ ...chromium(), args });
   test.after(() => browser.close());
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
