@@ -240,6 +240,31 @@ test("problems of saved files are shown with their text; a server that is gone i
   await page.getByText("tollgate dev does not answer.").waitFor({ state: "hidden" });
 });
 
+test("a state that was asked for before a newer one was told does not count", async (t) => {
+  const it = world();
+  const running = await mock(t, it);
+  const page = await open(t, running.url, { expects: [/\/api\//, /ERR_/] });
+  const asked = deferred();
+  await page.route("**/api/state", async (route) => asked.resolve({ route, response: await route.fetch() }));
+  running.drop();
+  const { route, response } = await asked.promise;
+  it.problems.template = "template.yaml:7: `Stage` is missing";
+  running.changed();
+  await page.getByText("1 problem").waitFor();
+  const answered = page.waitForResponse("**/api/state");
+  await route.fulfill({ response });
+  await answered;
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  assert.ok(await page.getByText("1 problem").isVisible());
+});
+
+/** A promise to be kept from outside; Node 20 has no `Promise.withResolvers`. */
+function deferred() {
+  let resolve;
+  const promise = new Promise((done) => (resolve = done));
+  return { promise, resolve };
+}
+
 test("without routes, traffic and users each view says what to do", async (t) => {
   const it = world();
   Object.assign(it, { files: { "access.policy": "# nothing yet\n" }, users: [], providers: [] });

@@ -24,15 +24,22 @@ export function follow() {
     // The browser tries again by itself, but not after an answer that is no stream.
     if (events.readyState === EventSource.CLOSED) setTimeout(follow, RETRY_MS);
   });
-  events.addEventListener("state", (event) => (state.value = JSON.parse(event.data)));
+  events.addEventListener("state", (event) => {
+    told += 1;
+    state.value = JSON.parse(event.data);
+  });
   events.addEventListener("traffic", (event) => arrived(JSON.parse(event.data)));
 }
 
 const RETRY_MS = 2000;
+/** How many states were told; what is asked for meanwhile may be older than the last. */
+let told = 0;
 
 async function refresh() {
+  const before = told;
   try {
-    state.value = await get("/api/state");
+    const asked = await get("/api/state");
+    if (told === before) state.value = asked;
   } catch (error) {
     complain(error);
   }
