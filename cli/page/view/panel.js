@@ -1,7 +1,7 @@
 // A panel beside a list or the matrix; over it where there is no room. Escape closes it, and the
 // focus returns to where it came from.
 
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Icon } from "./icon.js";
 
 /**
@@ -16,7 +16,8 @@ import { Icon } from "./icon.js";
 export function Panel({ title, onClose, about, children }) {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   const opener = useRef(/** @type {Element | null} */ (null));
-  useEffect(() => {
+  // Before it is painted: a key that is pressed as it appears is for it.
+  useLayoutEffect(() => {
     const { activeElement } = document;
     if (!heading.current?.closest("aside")?.contains(activeElement)) opener.current = activeElement;
     heading.current?.focus();
