@@ -125,9 +125,8 @@ test("by keyboard alone: through the matrix into an explanation and back, along 
   await panel.getByRole("heading", { name: "GET /pro/example as free" }).waitFor();
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
-  assert.match(
-    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
-    /^GET \/pro\/example as free/,
+  await page.waitForFunction(() =>
+    document.activeElement.getAttribute("aria-label")?.startsWith("GET /pro/example as free"),
   );
 
   await page.keyboard.press("ArrowLeft");

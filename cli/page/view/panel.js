@@ -1,7 +1,7 @@
 // A panel beside a list or the matrix; over it where there is no room. Escape closes it, and the
 // focus returns to where it came from.
 
-import { html, useEffect, useLayoutEffect, useRef } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Icon } from "./icon.js";
 
 /**
@@ -22,7 +22,7 @@ export function Panel({ title, onClose, about, children }) {
     if (!heading.current?.closest("aside")?.contains(activeElement)) opener.current = activeElement;
     heading.current?.focus();
   }, [about]);
-  useEffect(() => () => focusOn(opener.current), []);
+  useLayoutEffect(() => () => focusOn(opener.current), []);
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
