@@ -94,17 +94,8 @@ fn word(value: Truth) -> &'static str {
 
 /// Who it is and what they have; neither address nor claims.
 fn user(user: &User) -> Value {
-    let lists = [
-        ("products", &user.products),
-        ("mfa", &user.mfa),
-        ("roles", &user.roles),
-        ("teams", &user.teams),
-        ("permissions", &user.permissions),
-        ("scopes", &user.scopes),
-        ("groups", &user.groups),
-    ];
     let mut members = Map::from_iter([("id".to_owned(), user.id.as_str().into())]);
-    for (name, list) in lists {
+    for (name, list) in user.lists() {
         // What is unknown is not told, rather than told to be nothing.
         if let Fact::Known(list) = list {
             members.insert(name.to_owned(), list.clone().into());

@@ -53,6 +53,21 @@ pub struct User {
     pub claims: Fact<Value>,
 }
 
+impl User {
+    /// What they have of each kind, under the names of the fields.
+    pub fn lists(&self) -> [(&'static str, &Fact<Vec<String>>); 7] {
+        [
+            ("products", &self.products),
+            ("mfa", &self.mfa),
+            ("roles", &self.roles),
+            ("teams", &self.teams),
+            ("permissions", &self.permissions),
+            ("scopes", &self.scopes),
+            ("groups", &self.groups),
+        ]
+    }
+}
+
 impl std::fmt::Debug for User {
     /// Says who, never the address or the claims: this ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

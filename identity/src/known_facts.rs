@@ -5,16 +5,9 @@ use tollgate_engine::user::{Fact, User};
 
 /// The user's ID and the facts that are known, the claims left out.
 pub(crate) fn known_facts(user: &User) -> Map<String, Value> {
-    let lists = [
-        ("products", &user.products),
-        ("mfa", &user.mfa),
-        ("roles", &user.roles),
-        ("teams", &user.teams),
-        ("permissions", &user.permissions),
-        ("scopes", &user.scopes),
-        ("groups", &user.groups),
-    ];
-    let lists = lists.map(|(name, list)| (name, list.known().map(|list| json!(list))));
+    let lists = user
+        .lists()
+        .map(|(name, list)| (name, list.known().map(|list| json!(list))));
     let texts = [
         ("id", Some(json!(user.id))),
         ("email", user.email.known().map(|email| json!(email))),

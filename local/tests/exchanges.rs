@@ -11,7 +11,6 @@ mod rig;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -140,12 +139,7 @@ struct Told {
 async fn every_exchange_is_as_its_file_says() {
     let mut faults = String::new();
     let mut count = 0;
-    for path in files() {
-        let name = path.file_name().unwrap().display().to_string();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let file: File = serde_yaml::from_str(&text).unwrap_or_else(|error| {
-            panic!("{name}: {error}");
-        });
+    for (name, file) in rig::cases::<File>("gateway") {
         count += file.exchanges.len() + usize::from(file.error.is_some());
         for fault in played(&file).await {
             writeln!(faults, "{name}: {fault}").unwrap();
@@ -153,15 +147,6 @@ async fn every_exchange_is_as_its_file_says() {
     }
     assert!(faults.is_empty(), "\n{faults}");
     assert!(count > 50, "only {count} cases were found");
-}
-
-fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gateway");
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|it| it == "yaml"));
-    files.sort();
-    files
 }
 
 async fn played(file: &File) -> Vec<String> {

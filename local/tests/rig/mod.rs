@@ -2,11 +2,13 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lambda_http::{Body, RequestExt, Response};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,6 +16,24 @@ use tollgate_local::authorizer::{AuthorizerFunction, FunctionError};
 use tollgate_local::gateway::{Api, Backend, Exchange, Gateway, GatewayOptions, Timeouts};
 
 const STAGE: &str = "arn:aws:execute-api:us-east-1:123456789012:local00000/local/";
+
+/// The YAML files of a folder beside the tests, by their names.
+pub fn cases<F: DeserializeOwned>(folder: &str) -> Vec<(String, F)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|it| it == "yaml"));
+    files.sort();
+    let read = |path: PathBuf| {
+        let name = path.file_name().unwrap().display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, file)
+    };
+    files.into_iter().map(read).collect()
+}
 
 /// An authorizer that always gives this answer.
 pub fn answer(answer: Value) -> AuthorizerFunction {

@@ -6,13 +6,13 @@ use tollgate_local::users::{Change, Session};
 
 use crate::provider::{client, parts};
 use crate::{
-    asked, choose, code, form, get, issuer, location, query, redeem, refresh, url, userinfo,
+    asked, authorize, choose, code, form, get, issuer, location, query, redeem, refresh, userinfo,
 };
 
 #[tokio::test]
 async fn a_code_becomes_tokens() {
     let issuer = issuer().await;
-    let page = url(&(issuer.url() + "/authorize"), &asked());
+    let page = authorize(&issuer, &asked());
     let back = query(&location(&choose(&page, "pro").await));
     assert_eq!(
         (&*back["a"], &*back["state"], &back["iss"]),
@@ -94,7 +94,7 @@ async fn a_verifier_that_could_be_guessed_proves_nothing() {
     ] {
         let mut request = asked();
         request.insert("code_challenge", challenge);
-        let page = url(&(issuer.url() + "/authorize"), &request);
+        let page = authorize(&issuer, &request);
         let code = query(&location(&choose(&page, "pro").await))["code"].clone();
         let (status, body) = redeem(&issuer, &code, &[("code_verifier", verifier)]).await;
         assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
@@ -108,7 +108,7 @@ async fn an_access_token_tells_what_it_was_asked_for_and_no_more_after_another_s
     let issuer = issuer().await;
     let mut request = asked();
     request.insert("scope", "openid");
-    let page = url(&(issuer.url() + "/authorize"), &request);
+    let page = authorize(&issuer, &request);
     let code = query(&location(&choose(&page, "pro").await))["code"].clone();
     let (_, tokens) = redeem(&issuer, &code, &[]).await;
     let token = tokens["access_token"].as_str().unwrap();
@@ -175,7 +175,7 @@ async fn mistakes_are_told_to_the_application() {
     ] {
         let mut request = asked();
         request.insert(name, value);
-        let target = location(&get(&url(&(issuer.url() + "/authorize"), &request)).await);
+        let target = location(&get(&authorize(&issuer, &request)).await);
         let back = query(&target);
         assert!(
             target.as_str().starts_with("http://localhost:5173/cb?"),
@@ -188,22 +188,17 @@ async fn mistakes_are_told_to_the_application() {
         );
         assert_eq!(back["iss"], issuer.issuer());
     }
-    let twice = url(&(issuer.url() + "/authorize"), &asked()) + "&scope=openid";
+    let twice = authorize(&issuer, &asked()) + "&scope=openid";
     assert_eq!(
         query(&location(&get(&twice).await))["error"],
         "invalid_request"
     );
-    let cancelled = choose(&url(&(issuer.url() + "/authorize"), &asked()), "").await;
+    let cancelled = choose(&authorize(&issuer, &asked()), "").await;
     assert_eq!(query(&location(&cancelled))["error"], "access_denied");
     for missing in ["client_id", "redirect_uri"] {
         let mut request = asked();
         request.remove(missing);
-        assert_eq!(
-            get(&url(&(issuer.url() + "/authorize"), &request))
-                .await
-                .status(),
-            400
-        );
+        assert_eq!(get(&authorize(&issuer, &request)).await.status(), 400);
     }
 }
 

@@ -53,6 +53,11 @@ fn url(base: &str, parameters: &BTreeMap<&str, &str>) -> String {
     Url::parse_with_params(base, parameters).unwrap().into()
 }
 
+/// Where an application sends people to sign in.
+fn authorize(issuer: &IssuerStandIn, parameters: &BTreeMap<&str, &str>) -> String {
+    url(&(issuer.url() + "/authorize"), parameters)
+}
+
 async fn get(url: &str) -> Response {
     client().get(url).send().await.unwrap()
 }
@@ -100,7 +105,7 @@ fn query(url: &Url) -> BTreeMap<String, String> {
 }
 
 async fn code(issuer: &IssuerStandIn, user: &str) -> String {
-    let page = url(&(issuer.url() + "/authorize"), &asked());
+    let page = authorize(issuer, &asked());
     query(&location(&choose(&page, user).await))["code"].clone()
 }
 

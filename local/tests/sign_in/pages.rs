@@ -11,7 +11,8 @@ use tollgate_local::users::Session;
 
 use crate::provider::{client, parts};
 use crate::{
-    LIVE, RETURN_TO, asked, choose, code, form, get, issuer, location, redeem, refresh, url,
+    LIVE, RETURN_TO, asked, authorize, choose, code, form, get, issuer, location, redeem, refresh,
+    url,
 };
 
 #[tokio::test]
@@ -115,7 +116,7 @@ async fn nobody_is_sent_to_another_host() {
         );
         let mut request = asked();
         request.insert("redirect_uri", target);
-        let authorize = url(&(issuer.url() + "/authorize"), &request);
+        let authorize = authorize(&issuer, &request);
         let after = BTreeMap::from([("post_logout_redirect_uri", target)]);
         let end = url(&(issuer.url() + "/end-session"), &after);
         for page in [sign_in, authorize, end] {
@@ -127,15 +128,10 @@ async fn nobody_is_sent_to_another_host() {
     issuer.set_redirect_uris(vec!["my-app:/cb".to_owned()]);
     let mut request = asked();
     request.insert("redirect_uri", "my-app:/cb");
-    let page = url(&(issuer.url() + "/authorize"), &request);
+    let page = authorize(&issuer, &request);
     assert_eq!(location(&choose(&page, "light").await).scheme(), "my-app");
     request.insert("redirect_uri", "my-app:/other");
-    assert_eq!(
-        get(&url(&(issuer.url() + "/authorize"), &request))
-            .await
-            .status(),
-        400
-    );
+    assert_eq!(get(&authorize(&issuer, &request)).await.status(), 400);
 }
 
 #[tokio::test]
@@ -162,7 +158,7 @@ async fn only_the_page_itself_may_choose() {
         }
     }
     // By another name the page is not even shown.
-    let page = url(&(issuer.url() + "/authorize"), &asked());
+    let page = authorize(&issuer, &asked());
     for page in [page, issuer.sign_in_url(), issuer.url() + "/end-session"] {
         let request = client().get(&page).header("host", "evil.example.com");
         assert_eq!(request.send().await.unwrap().status(), 421);
@@ -176,7 +172,7 @@ async fn the_page_runs_nothing_and_is_framed_by_nobody() {
     issuer.set_users(tollgate_local::users::Users::parse(yaml, "users.yaml").unwrap());
     let mut request = asked();
     request.insert("login_hint", "\"><script>alert(1)</script>");
-    let response = get(&url(&(issuer.url() + "/authorize"), &request)).await;
+    let response = get(&authorize(&issuer, &request)).await;
     let policy = response.headers()["content-security-policy"]
         .to_str()
         .unwrap()
@@ -202,7 +198,7 @@ async fn a_hint_brings_its_user_to_the_top() {
     for hint in ["light", "light@example.com", "u-light"] {
         let mut request = asked();
         request.insert("login_hint", hint);
-        let html = get(&url(&(issuer.url() + "/authorize"), &request))
+        let html = get(&authorize(&issuer, &request))
             .await
             .text()
             .await

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -105,12 +104,7 @@ struct Call {
 async fn every_conversation_is_as_its_file_says() {
     let mut faults = String::new();
     let mut count = 0;
-    for path in files() {
-        let name = path.file_name().unwrap().display().to_string();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let file: File = serde_yaml::from_str(&text).unwrap_or_else(|error| {
-            panic!("{name}: {error}");
-        });
+    for (name, file) in rig::cases::<File>("websocket") {
         count += file.conversations.len();
         for conversation in &file.conversations {
             for fault in played(&file, conversation).await {
@@ -120,15 +114,6 @@ async fn every_conversation_is_as_its_file_says() {
     }
     assert!(faults.is_empty(), "\n{faults}");
     assert!(count > 30, "only {count} cases were found");
-}
-
-fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/websocket");
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|it| it == "yaml"));
-    files.sort();
-    files
 }
 
 async fn played(file: &File, conversation: &Conversation) -> Vec<String> {

@@ -13,6 +13,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use super::*;
+use crate::known_facts::known_facts;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,33 +136,4 @@ async fn answers_are_read_as_the_data_file_says() {
             (expected, outcome) => panic!("{name}: expected {expected:?}, got {outcome:?}"),
         }
     }
-}
-
-fn known_facts(user: &User) -> Map<String, Value> {
-    let mut known = Map::new();
-    let mut tell = |name: &str, value| known.insert(name.to_owned(), value);
-    tell("id", json!(user.id));
-    if let Fact::Known(email) = &user.email {
-        tell("email", json!(email));
-    }
-    if let Fact::Known(verified) = &user.email_verified {
-        tell("email_verified", json!(verified));
-    }
-    for (name, list) in [
-        ("mfa", &user.mfa),
-        ("products", &user.products),
-        ("permissions", &user.permissions),
-        ("teams", &user.teams),
-        ("roles", &user.roles),
-        ("scopes", &user.scopes),
-        ("groups", &user.groups),
-    ] {
-        if let Fact::Known(names) = list {
-            tell(name, json!(names));
-        }
-    }
-    if let Fact::Known(provider) = &user.provider {
-        tell("provider", json!(provider));
-    }
-    known
 }
