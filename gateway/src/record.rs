@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 use tollgate_identity::fact_cache::Origin;
 use tollgate_identity::meter::{Attempts, Usage};
@@ -205,7 +204,7 @@ fn measure_usage(line: &mut Line<'_>, usage: &Usage) {
         line.measure(metric::PROVIDER_FAILURES, calls.failed);
     }
     if !times.is_empty() {
-        let times: Vec<Value> = times.iter().map(|time| millis(*time).into()).collect();
+        let times: Vec<f64> = times.iter().map(|time| millis(*time)).collect();
         line.measure(metric::PROVIDER_TIME, times);
     }
     if *kept_back > 0 {

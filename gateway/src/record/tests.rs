@@ -17,6 +17,8 @@ use tollgate_identity::providers::Verdict;
 use tollgate_identity::secret::Secret;
 
 use super::user_hash::UserHash;
+use serde_json::Value;
+
 use super::*;
 use crate::authorize::AuthorizeError;
 use crate::event::{EventError, Kind};
