@@ -64,9 +64,11 @@ impl Authorizer {
     ) -> Result<Self, StartupError> {
         let (name, text) = &files.settings;
         let settings = Settings::read(name, text).map_err(StartupError::Settings)?;
+        // One SSM client for both.
+        let sources = sources.clone().trusting(&extra_roots(&settings)?);
         let (authorizer, recorder) = tokio::join!(
-            Self::start_with(files, &settings, sources),
-            Recorder::start(&settings, sources, sink)
+            Self::start_with(files, &settings, &sources),
+            Recorder::start(&settings, &sources, sink)
         );
         Ok(authorizer?.recorded_by(recorder?.ready(began)))
     }
@@ -87,6 +89,7 @@ impl Authorizer {
             .products(environment)
             .map_err(StartupError::Settings)?;
         let roots = extra_roots(settings)?;
+        let sources = &sources.clone().trusting(&roots);
         // The calls to SSM wait for the network; compiling meanwhile costs nothing.
         let policies = (files.policies.clone(), products.clone());
         let compiled = tokio::task::spawn_blocking(move || Loaded::files(&policies.0, &policies.1));

@@ -1,4 +1,4 @@
-//! One HTTPS client for the calls to providers: bounded in time and size, no redirects,
+//! One HTTPS client for the calls to providers and to AWS: bounded in time and size, no redirects,
 //! no proxies, TLS by rustls with aws-lc-rs and Mozilla's roots.
 
 mod answer;
@@ -62,13 +62,17 @@ pub(crate) struct Ask<'a> {
 pub(crate) enum Method {
     Get,
     Post,
+    /// For the AWS SDK alone: a session with an EC2 machine's metadata service.
+    Put,
 }
 
 /// Why there is no answer. Displays as a clause that is safe in logs.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// No connection: refused, no such host, TLS not trusted, too slow to connect.
+    /// No connection: refused, no such host, TLS not trusted.
     NotConnected(String),
+    /// No connection in [the time for it](CONNECT): what is there drops packets, mostly.
+    NotConnectedInTime,
     /// No whole answer in time.
     TimedOut,
     /// The connection broke before an answer began, or what came was not HTTP.
@@ -83,6 +87,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected(reason) => write!(f, "could not be connected to: {reason}"),
+            Self::NotConnectedInTime => f.write_str("could not be connected to in time"),
             Self::TimedOut => f.write_str("did not answer in time"),
             Self::Dropped(reason) | Self::Broken(reason) => {
                 write!(f, "broke the connection off: {reason}")
@@ -195,10 +200,13 @@ async fn begin(client: Client, ask: &Ask<'_>) -> Result<Response, Failure> {
     let request = match ask.method {
         Method::Get => client.get(ask.url.clone()),
         Method::Post => client.post(ask.url.clone()).body(ask.body.clone()),
+        Method::Put => client.put(ask.url.clone()).body(ask.body.clone()),
     };
     let sent = request.headers(ask.headers.clone()).send().await;
     sent.map_err(|error| {
-        if error.is_connect() {
+        if error.is_connect() && error.is_timeout() {
+            Failure::NotConnectedInTime
+        } else if error.is_connect() {
             Failure::NotConnected(reason::first(&error))
         } else {
             Failure::Dropped(reason::first(&error))

@@ -23,6 +23,7 @@ use tokio_rustls::server::TlsStream;
 use tracing::Dispatch;
 use tracing::subscriber::NoSubscriber;
 
+use crate::http::ExtraRoots;
 use crate::sources::Clock;
 
 /// A request as it came.
@@ -353,12 +354,18 @@ impl Write for LogWriter {
 
 /// A client of the SSM that `server` plays, with quick retries.
 pub(crate) fn ssm_at(server: &Server) -> crate::ssm::Parameters {
+    ssm_trusting(server, &ExtraRoots::default())
+}
+
+/// The same over TLS.
+pub(crate) fn ssm_trusting(server: &Server, roots: &ExtraRoots) -> crate::ssm::Parameters {
     use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
     let config = aws_sdk_ssm::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("AKIDTEST", "secret", None, None, "test"))
         .endpoint_url(server.url())
+        .http_client(crate::ssm::http_client(roots).unwrap())
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(10)))
         .build();
     crate::ssm::Parameters::new(aws_sdk_ssm::Client::from_conf(config))

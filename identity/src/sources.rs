@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::OnceCell;
 
 pub use self::read::SecretError;
+use crate::http::ExtraRoots;
 use crate::secret_ref::VariableName;
 use crate::ssm::{Parameters, Problem};
 
@@ -20,6 +21,7 @@ use crate::ssm::{Parameters, Problem};
 pub struct Sources {
     variables: Arc<Lookup>,
     parameters: Arc<OnceCell<Parameters>>,
+    roots: ExtraRoots,
     clock: Clock,
 }
 
@@ -31,6 +33,7 @@ impl Sources {
         Self {
             variables: Arc::new(|name| std::env::var(name)),
             parameters: Arc::default(),
+            roots: ExtraRoots::default(),
             clock: Clock::system(),
         }
     }
@@ -52,6 +55,16 @@ impl Sources {
         self
     }
 
+    /// With an SSM client that trusts these CA roots beside Mozilla's, unless one was made already.
+    #[must_use]
+    pub fn trusting(mut self, roots: &ExtraRoots) -> Self {
+        if self.roots != *roots && !self.parameters.initialized() {
+            self.parameters = Arc::default();
+            self.roots = roots.clone();
+        }
+        self
+    }
+
     /// With this clock in place of the system's.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
@@ -67,7 +80,7 @@ impl Sources {
     /// The SSM client, made at the first call and shared from then on.
     pub(crate) async fn parameters(&self, within: Duration) -> Result<Parameters, Problem> {
         self.parameters
-            .get_or_try_init(|| Parameters::from_environment(within))
+            .get_or_try_init(|| Parameters::from_environment(within, &self.roots))
             .await
             .cloned()
     }

@@ -1,5 +1,6 @@
 //! Secrets from SSM Parameter Store: `GetParameters` with decryption, ten names a call.
 
+mod connector;
 mod problem;
 
 use std::collections::HashMap;
@@ -14,8 +15,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+pub use self::connector::http_client;
 use self::problem::diagnose;
 pub use self::problem::{ParameterError, Problem};
+use crate::http::ExtraRoots;
 use crate::secret::Secret;
 use crate::secret_ref::{ParameterRef, Selector};
 
@@ -39,13 +42,17 @@ pub type Values = HashMap<ParameterRef, Result<Secret, Problem>>;
 
 impl Parameters {
     /// A client as the surroundings have it: Region and credentials from the environment
-    /// (or a developer's profile), the address from `AWS_ENDPOINT_URL_SSM` if set.
+    /// (or a developer's profile), the address from `AWS_ENDPOINT_URL_SSM` if set. TLS trusts
+    /// Mozilla's CA roots and `extra` ones.
     ///
     /// # Errors
-    /// [`Problem::NoRegion`], and [`Problem::TimedOut`] when the surroundings are not read
+    /// [`Problem::NoRegion`], [`Problem::Unreachable`] when TLS cannot be set up, and [`Problem::TimedOut`] when the surroundings are not read
     /// `within` the time.
-    pub async fn from_environment(within: Duration) -> Result<Self, Problem> {
-        let load = aws_config::load_defaults(BehaviorVersion::latest());
+    pub async fn from_environment(within: Duration, extra: &ExtraRoots) -> Result<Self, Problem> {
+        let client = http_client(extra);
+        let client = client.map_err(|error| Problem::Unreachable(error.to_string()))?;
+        let defaults = aws_config::defaults(BehaviorVersion::latest());
+        let load = defaults.http_client(client).load();
         let config: SdkConfig = timeout(within, load)
             .await
             .map_err(|_| Problem::TimedOut(within))?;

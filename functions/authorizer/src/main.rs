@@ -5,10 +5,12 @@
 //! | `TOLLGATE_POLICY` | a folder of `*.policy` files in place of those built in |
 //! | `TOLLGATE_CONFIG` | a file in place of the `authorizer.yaml` beside them |
 
+mod logs;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::time::Instant;
 use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, Invocation, Sink, StartupError};
@@ -22,7 +24,7 @@ include!(concat!(env!("OUT_DIR"), "/policy.rs"));
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let began = Instant::now();
-    tracing::init_default_subscriber();
+    logs::start();
     let authorizer = match start(began).await {
         Ok(authorizer) => authorizer,
         Err(error) => {
