@@ -14,6 +14,7 @@ test: check-format check-policy check-lint check-crypto test-rust test-editor ch
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path benches/Cargo.toml
+	cargo fmt --all --check --manifest-path benches/coldstart/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 check-policy: ## the policies here: no errors, every test line holds, in canonical form
