@@ -21,6 +21,10 @@ use crate::http::{Request, Response, Server, respond};
 /// The longest an event may take: the function's own budget is 3 s, the rest is for a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// How often it is started until it is there: on a busy machine its init may run out of time, and Lambda
+/// starts a fresh one then too.
+const STARTS: usize = 5;
+
 /// Lines of the log that are kept for a report.
 const LINES: usize = 60;
 
@@ -76,7 +80,8 @@ impl Function {
         });
         let own = Arc::clone(&shared);
         let server = Server::start(move |request| handle(Arc::clone(&own), request)).await;
-        let mut child = Command::new(build::binary("authorizer"))
+        let mut command = Command::new(build::binary("authorizer"));
+        command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &server.address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "authorizer")
@@ -90,21 +95,31 @@ impl Function {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+            .kill_on_drop(true);
         let log = Arc::default();
-        read(child.stdout.take().unwrap(), &log);
-        read(child.stderr.take().unwrap(), &log);
-        let function = Self {
-            child,
-            shared,
-            log,
-            _server: server,
-        };
-        let ready = tokio::time::timeout(LONGEST, function.shared.ready.notified()).await;
-        assert!(ready.is_ok(), "it does not start:\n{}", function.log());
-        function
+        for _ in 0..STARTS {
+            let mut child = command.spawn().unwrap();
+            read(child.stdout.take().unwrap(), &log);
+            read(child.stderr.take().unwrap(), &log);
+            let ready = tokio::time::timeout(LONGEST, async {
+                tokio::select! {
+                    () = shared.ready.notified() => true,
+                    _ = child.wait() => false,
+                }
+            });
+            if ready.await == Ok(true) {
+                return Self {
+                    child,
+                    shared,
+                    log,
+                    _server: server,
+                };
+            }
+        }
+        panic!(
+            "it does not start:\n{}",
+            Vec::from(lock(&log).last.clone()).join("\n")
+        );
     }
 
     /// Its process ID; `None` once it has ended.
