@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -41,7 +41,7 @@ impl Server {
                     async move {
                         let (head, body) = request.into_parts();
                         // A body that breaks off is answered like an empty one, to nobody.
-                        let body = body.collect().await.map(|body| body.to_bytes());
+                        let body = body.collect().await.map(Collected::to_bytes);
                         let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
                         let request = Request::from_parts(head, body);
                         Ok::<_, Infallible>(handle(request).await)

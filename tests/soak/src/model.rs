@@ -102,7 +102,7 @@ impl Model {
                 let vouched = knowledge.lock().ok().and_then(|it| it.vouched());
                 let vouched = vouched.filter(|vouched| vouched.by <= when.sent);
                 let since = vouched.map(|vouched| vouched.since);
-                self.of_account(event, (*user, since), visitor, when, known)
+                self.of_account(event, (*user, since), &visitor, when, known)
             }
             Proof::Signed(user, key, end) => {
                 let mut expected = Vec::new();
@@ -131,7 +131,7 @@ impl Model {
         &self,
         event: &Event,
         (user, since): (usize, Option<Instant>),
-        visitor: Outcome,
+        visitor: &Outcome,
         when: When,
         known: &Known,
     ) -> Vec<Outcome> {

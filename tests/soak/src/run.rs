@@ -57,6 +57,9 @@ impl Options {
 }
 
 /// Runs to the end, or to the first wrong answer.
+///
+/// # Panics
+/// When the harness itself is broken.
 pub async fn run(options: &Options) -> Report {
     let mut random = Random::new(options.seed, u64::from(options.setup == Setup::Token));
     let outside = Arc::new(Outside::start(&mut random).await);
@@ -196,7 +199,7 @@ impl Run {
             return;
         }
         let Options { seed, setup, .. } = self.options;
-        let state = self.state(&shown.proof, when, &known);
+        let state = state(&shown.proof, when, &known);
         report.wrong = Some(format!(
             "{:?}, seed {seed}, {setup:?}, {:.3} s after the start, answered after {:?}\nevent: {}\n\
              expected one of: {expected:#?}\ngot: {outcome:#?}\nanswer: {:#?}\nstate:\n{state}\nlog:\n{}",
@@ -208,64 +211,6 @@ impl Run {
             self.function.log(),
         ));
         self.stop.store(true, Ordering::Relaxed);
-    }
-
-    /// What was so, in seconds before the event was sent.
-    fn state(&self, proof: &Proof, when: When, known: &crate::outside::Known) -> String {
-        let ago = |then: Instant| {
-            when.sent.saturating_duration_since(then).as_secs_f64()
-                - then.saturating_duration_since(when.sent).as_secs_f64()
-        };
-        let from = when
-            .sent
-            .checked_sub(Duration::from_secs(40))
-            .unwrap_or(when.sent);
-        let mut state = String::new();
-        for (what, timeline) in [
-            ("trouble with tiun", &known.tiun_trouble),
-            ("trouble with the issuer", &known.issuer_trouble),
-        ] {
-            for span in timeline
-                .between(from, when.answered)
-                .filter(|span| span.value)
-            {
-                let until = span.until.map(ago);
-                state += &format!(
-                    "{what}: from {:.3} s before until {until:?}\n",
-                    ago(span.from)
-                );
-            }
-        }
-        match proof {
-            Proof::Account(user, knowledge) => {
-                for span in known.accounts[*user].between(from, when.answered) {
-                    let until = span.until.map(ago);
-                    let account = &span.value;
-                    state += &format!(
-                        "{account:?}: from {:.3} s before until {until:?}\n",
-                        ago(span.from)
-                    );
-                }
-                let vouched = lock(knowledge).vouched();
-                let vouched = vouched.map(|vouched| (ago(vouched.since), ago(vouched.by)));
-                state += &format!("vouched for: {vouched:?} s before\n");
-            }
-            Proof::Signed(_, key, end) => {
-                let key = &known.keys[*key];
-                let ago = |then: Option<Instant>| then.map(ago);
-                state += &format!(
-                    "key: published {:?} s before, learned {:?}, retiring {:?}, retired {:?}, forgotten {:?}; token ends {:?}\n",
-                    ago(Some(key.published)),
-                    ago(key.learned),
-                    ago(key.retiring),
-                    ago(key.retired),
-                    ago(key.forgotten),
-                    ago(*end),
-                );
-            }
-            _ => {}
-        }
-        state
     }
 
     /// Takes note of what an answer tells of what is remembered of a token.
@@ -329,4 +274,62 @@ impl Run {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What was so, in seconds before the event was sent.
+fn state(proof: &Proof, when: When, known: &crate::outside::Known) -> String {
+    let ago = |then: Instant| {
+        when.sent.saturating_duration_since(then).as_secs_f64()
+            - then.saturating_duration_since(when.sent).as_secs_f64()
+    };
+    let from = when
+        .sent
+        .checked_sub(Duration::from_secs(40))
+        .unwrap_or(when.sent);
+    let mut state = String::new();
+    for (what, timeline) in [
+        ("trouble with tiun", &known.tiun_trouble),
+        ("trouble with the issuer", &known.issuer_trouble),
+    ] {
+        for span in timeline
+            .between(from, when.answered)
+            .filter(|span| span.value)
+        {
+            let until = span.until.map(ago);
+            state += &format!(
+                "{what}: from {:.3} s before until {until:?}\n",
+                ago(span.from)
+            );
+        }
+    }
+    match proof {
+        Proof::Account(user, knowledge) => {
+            for span in known.accounts[*user].between(from, when.answered) {
+                let until = span.until.map(ago);
+                let account = &span.value;
+                state += &format!(
+                    "{account:?}: from {:.3} s before until {until:?}\n",
+                    ago(span.from)
+                );
+            }
+            let vouched = lock(knowledge).vouched();
+            let vouched = vouched.map(|vouched| (ago(vouched.since), ago(vouched.by)));
+            state += &format!("vouched for: {vouched:?} s before\n");
+        }
+        Proof::Signed(_, key, end) => {
+            let key = &known.keys[*key];
+            let ago = |then: Option<Instant>| then.map(ago);
+            state += &format!(
+                "key: published {:?} s before, learned {:?}, retiring {:?}, retired {:?}, forgotten {:?}; token ends {:?}\n",
+                ago(Some(key.published)),
+                ago(key.learned),
+                ago(key.retiring),
+                ago(key.retired),
+                ago(key.forgotten),
+                ago(*end),
+            );
+        }
+        _ => {}
+    }
+    state
 }

@@ -39,6 +39,10 @@ pub async fn weather(outside: Arc<Outside>, mut random: Random) {
     }
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four troubles that come and go by themselves"
+)]
 struct Weather {
     outside: Arc<Outside>,
     tiun: Due,
