@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools
 
+# A harness has to be fast, not small.
+UNLTO := --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 --config profile.release.opt-level=2
+
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
@@ -74,7 +77,8 @@ load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), eve
 	tests/load/run $(or $(SECONDS),60)
 
 soak: ## EVENTS (default 1000000) through the built function over SECONDS (default 3600; 0: at full speed) while all it depends on fails, every answer held against a naive model; what leaks, or is wrong for a moment, shows in time alone
-	cargo run --quiet --package tollgate-soak -- --events $(or $(EVENTS),1000000) --seconds $(or $(SECONDS),3600) $(ARGS)
+	cargo build --quiet --release $(UNLTO) --package tollgate-soak --target-dir target/soak
+	target/soak/release/tollgate-soak --events $(or $(EVENTS),1000000) --seconds $(or $(SECONDS),3600) $(ARGS)
 
 bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and aims
 	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench compare
