@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-dependencies check-advisories check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load bench bench-count doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -9,7 +9,7 @@ help: ## print this index
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-crypto test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-crypto check-dependencies test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
@@ -26,6 +26,13 @@ check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public document
 
 check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
 	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
+
+check-dependencies: ## licences, banned and doubled libraries, and where they come from: deny.toml; known vulnerabilities where their database can be had
+	tests/dependencies/check
+	tests/dependencies/check advisories --where-possible
+
+check-advisories: ## known vulnerabilities of the libraries, by the RustSec database, which it fetches
+	tests/dependencies/check advisories
 
 tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers, an IAM evaluator, serverless-offline and WebSocket clients from npm
 	tests/tools/setup
