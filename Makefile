@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-dependencies check-advisories check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-dependencies check-advisories check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz miri load bench bench-count doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -74,6 +74,9 @@ fuzz-brief: ## the fuzz targets, ten seconds each; needs a nightly compiler
 
 fuzz: ## the fuzz targets, SECONDS each (default 600)
 	fuzz/brief $(or $(SECONDS),600)
+
+miri: ## the tests of grammar and engine under Miri, which finds undefined behaviour in the libraries beneath; needs Miri
+	tests/miri/run
 
 load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), every answer checked; a leak or a mixed-up answer shows under load alone; needs wrk
 	cargo build --quiet --profile release-like --package tollgate
