@@ -1,15 +1,15 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-dependencies check-advisories check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz miri load bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-dependencies check-advisories check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz miri load bench bench-count doc tools release check-reproducible
 
 help: ## print this index
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-crypto check-dependencies test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-dependencies test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
@@ -24,10 +24,7 @@ check-policy: ## the policies here: no errors, every test line holds, in canonic
 check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public documented
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
-check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
-	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
-
-check-dependencies: ## licences, banned and doubled libraries, and where they come from: deny.toml; known vulnerabilities where their database can be had
+check-dependencies: ## the libraries, by deny.toml: one TLS and crypto stack, no version twice, licences, crates.io alone; known vulnerabilities where their database can be had
 	tests/dependencies/check
 	tests/dependencies/check advisories --where-possible
 
@@ -87,6 +84,14 @@ bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and 
 
 bench-count: ## instructions a decision takes, beside a bare router: steady on a busy machine; needs valgrind
 	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench count
+
+release: ## the authorizer's zip in target/release-zip, with its hash and its bill of materials (ARGS=--arm64 for Graviton); needs the tools
+	tests/tools/setup
+	deploy/release $(ARGS)
+
+check-reproducible: ## two releases from two folders are equal to the byte; some 20 minutes
+	tests/tools/setup
+	deploy/reproducible $(ARGS)
 
 doc: ## the Rust documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
