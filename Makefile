@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-dependencies check-advisories check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz miri load bench bench-count doc tools release check-reproducible
+.PHONY: help dev test check-format check-policy check-lint check-dependencies check-advisories check-template check-deploy build-functions test-rust coverage test-editor check-page package-vscode fuzz-brief fuzz miri load bench bench-count doc tools release check-reproducible
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -9,7 +9,7 @@ help: ## print this index
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-dependencies test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-dependencies coverage test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
@@ -49,8 +49,12 @@ check-deploy: tools ## deploy/cdk and deploy/terraform build, are as safe as tem
 build-functions: ## the functions as the end-to-end tests run them: release semantics without fat LTO
 	cargo build --quiet --profile release-like --package authorizer --package sample-api
 
-test-rust: tools build-functions ## unit, language, property and end-to-end tests
-	cargo test --workspace --quiet --no-fail-fast
+coverage: ## the tests of engine, gateway and identity, and how much of each they reach: tests/coverage/floors.toml
+	tests/coverage/measure
+
+test-rust: tools build-functions ## unit, language, property and end-to-end tests, but for those that `coverage` runs
+	cargo test --workspace --quiet --no-fail-fast --exclude tollgate-engine --exclude tollgate-gateway --exclude tollgate-identity
+	cargo test --doc --quiet --package tollgate-engine --package tollgate-gateway --package tollgate-identity
 
 test-editor: package-vscode ## `tollgate lsp` driven by a real language client, the colours, the VS Code extension
 	cargo build --quiet --package tollgate
