@@ -1,18 +1,18 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools check-dependencies check-advisories coverage miri release check-reproducible
 
 # A harness has to be fast, not small.
 UNLTO := --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 --config profile.release.opt-level=2
 
 help: ## print this index
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 dev: ## an API behind the authorizer on this machine, with users to try it as; the policy reloads on save
 	cargo run --package tollgate -- dev $(ARGS)
 
-test: check-format check-policy check-lint check-crypto test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
+test: check-format check-policy check-lint check-dependencies coverage test-rust test-editor check-page fuzz-brief check-template check-deploy ## every check and every test; what CI runs
 
 check-format: ## one way of writing Rust, so that a diff shows only what changed
 	cargo fmt --all --check
@@ -28,8 +28,12 @@ check-policy: ## the policies here: no errors, every test line holds, in canonic
 check-lint: ## clippy pedantic, no unsafe, no unwrap, everything public documented
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
-check-crypto: ## one TLS and crypto stack: a second one would double what must be trusted and shipped
-	@! cargo tree --workspace --edges normal,build --invert ring 2>/dev/null | grep . || { echo "ring is in the tree: cargo tree --invert ring"; exit 1; }
+check-dependencies: ## the libraries, by deny.toml: one TLS and crypto stack, no version twice, licences, crates.io alone; known vulnerabilities where their database can be had
+	tests/dependencies/check
+	tests/dependencies/check advisories --where-possible
+
+check-advisories: ## known vulnerabilities of the libraries, by the RustSec database, which it fetches
+	tests/dependencies/check advisories
 
 tools: ## what the tests need beside Rust, pinned: SAM, cfn-lint, moto, cargo-lambda, gRPC; identity providers, an IAM evaluator, serverless-offline and WebSocket clients from npm
 	tests/tools/setup
@@ -49,8 +53,12 @@ check-deploy: tools ## deploy/cdk and deploy/terraform build, are as safe as tem
 build-functions: ## the functions as the end-to-end tests run them: release semantics without fat LTO
 	cargo build --quiet --profile release-like --package authorizer --package sample-api
 
-test-rust: tools build-functions ## unit, language, property and end-to-end tests
-	cargo test --workspace --quiet --no-fail-fast
+coverage: ## the tests of engine, gateway and identity, and how much of each they reach: tests/coverage/floors.toml
+	tests/coverage/measure
+
+test-rust: tools build-functions ## unit, language, property and end-to-end tests, but for those that `coverage` runs
+	cargo test --workspace --quiet --no-fail-fast --exclude tollgate-engine --exclude tollgate-gateway --exclude tollgate-identity
+	cargo test --doc --quiet --package tollgate-engine --package tollgate-gateway --package tollgate-identity
 
 test-editor: package-vscode ## `tollgate lsp` driven by a real language client, the colours, the VS Code extension
 	cargo build --quiet --package tollgate
@@ -72,6 +80,9 @@ fuzz-brief: ## the fuzz targets, ten seconds each; needs a nightly compiler
 fuzz: ## the fuzz targets, SECONDS each (default 600)
 	fuzz/brief $(or $(SECONDS),600)
 
+miri: ## the tests of grammar and engine under Miri, which finds undefined behaviour in the libraries beneath; needs Miri
+	tests/miri/run
+
 load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), every answer checked; a leak or a mixed-up answer shows under load alone; needs wrk
 	cargo build --quiet --profile release-like --package tollgate
 	tests/load/run $(or $(SECONDS),60)
@@ -85,6 +96,14 @@ bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and 
 
 bench-count: ## instructions a decision takes, beside a bare router: steady on a busy machine; needs valgrind
 	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench count
+
+release: ## the authorizer's zip in target/release-zip, with its hash and its bill of materials (ARGS=--arm64 for Graviton); needs the tools
+	tests/tools/setup
+	deploy/release $(ARGS)
+
+check-reproducible: ## two releases from two folders are equal to the byte; some 20 minutes
+	tests/tools/setup
+	deploy/reproducible $(ARGS)
 
 doc: ## the Rust documentation, warnings denied
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --quiet
