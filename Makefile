@@ -72,8 +72,8 @@ load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), eve
 	cargo build --quiet --profile release-like --package tollgate
 	tests/load/run $(or $(SECONDS),60)
 
-bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and aims
-	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench compare
+bench: ## everything that is measured beside others, 20 minutes of a quiet machine, into benches/RESULTS.md; ONLY=PART for decisions, verification, scale or coldstart
+	benches/run $(ONLY)
 
 bench-count: ## instructions a decision takes, beside a bare router: steady on a busy machine; needs valgrind
 	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench count
