@@ -49,14 +49,14 @@ pub fn measure(part: &mut Part) {
     let heads = [
         "at once",
         "a second",
-        "of as many times what 1 makes",
+        "efficiency",
         "p50",
         "p99",
         "processor an event",
         "of one processor",
         "the load's",
         "resident",
-        "an event at once",
+        "a further event",
     ];
     let rows = SIZES.iter().zip(&under).map(|(&events, under)| {
         let more = (under.resident - one.resident) / (events - 1) as f64;
@@ -81,7 +81,8 @@ pub fn measure(part: &mut Part) {
     part.say(&format!(
         "The function as it is deployed, one process on one thread, `AWS_LAMBDA_MAX_CONCURRENCY` as said; each event \
          with a token that was never seen, about which a provider is asked that takes {} ms; nothing is kept. \
-         Runtime API, provider and load share the machine.",
+         Runtime API and provider, which are the load, share the machine. Efficiency is what so many at once make \
+         of as many times what one makes.",
         PROVIDER.as_millis()
     ));
     part.table(&heads.map(str::to_owned), &rows.collect::<Vec<_>>());
@@ -104,7 +105,7 @@ fn bend(under: &[Under]) -> String {
             count(SIZES[SIZES.len() - 1])
         ),
         Some((more, events)) => format!(
-            "**Where it bends**: at {} at once, which make {} of what they should: the function's thread is busy {} of the \
+            "**Where it bends**: at {} at once the efficiency is {}: the function's thread is busy {} of the \
              time, the load's {}. An event takes {} of a processor, so that one makes at most {} a second, \
              however many wait.",
             count(events),
