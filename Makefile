@@ -91,8 +91,8 @@ soak: ## EVENTS (default 1000000) through the built function over SECONDS (defau
 	cargo build --quiet --release $(UNLTO) --package tollgate-soak --target-dir target/soak
 	target/soak/release/tollgate-soak --events $(or $(EVENTS),1000000) --seconds $(or $(SECONDS),3600) $(ARGS)
 
-bench: ## decisions and loads beside Cedar, Rego and a bare router; figures and aims
-	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench compare
+bench: ## everything that is measured beside others, 20 minutes of a quiet machine, into benches/RESULTS.md; ONLY=PART for decisions, verification, scale or coldstart
+	benches/run $(ONLY)
 
 bench-count: ## instructions a decision takes, beside a bare router: steady on a busy machine; needs valgrind
 	cargo bench --quiet --manifest-path benches/Cargo.toml --target-dir target/benches --bench count

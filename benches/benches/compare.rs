@@ -1,43 +1,27 @@
 //! Decisions and loads, of Tollgate and of others on the same rules, in one run and one table.
 
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
 use tollgate_benches::rego::Rego;
 use tollgate_benches::router::Router;
 use tollgate_benches::rules::Asked;
 use tollgate_benches::tollgate::Tollgate;
-use tollgate_benches::{cedar, rules, table, tollgate};
+use tollgate_benches::{cedar, decisions, medians, rules, tollgate};
 
 fn main() {
-    let folder = output();
-    let mut criterion = Criterion::default()
-        .output_directory(&folder)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1_500))
-        .configure_from_args();
+    let mut criterion = medians::criterion();
     decide(&mut criterion, "decide", Asked::Few);
     decide(&mut criterion, "decide-all", Asked::All);
     load(&mut criterion);
     criterion.final_summary();
-    println!("{}", table::table(&folder));
-}
-
-/// Beside what was built, wherever that is.
-fn output() -> PathBuf {
-    let program = std::env::current_exe().expect("a program");
-    let built = program
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").exists());
-    built.unwrap_or(Path::new("target")).join("criterion")
+    decisions::part().leave();
 }
 
 /// Each engine in turn, at each number of rules.
 fn decide(criterion: &mut Criterion, name: &str, asked: Asked) {
     let mut group = criterion.benchmark_group(name);
-    for size in table::SIZES {
+    for size in decisions::SIZES {
         let paths = rules::paths(size, asked);
         let mut bench = |name: &str, wanted: bool, allows: &mut dyn FnMut(&str) -> bool| {
             // Whoever answers wrongly is not measured but stopped.
@@ -74,7 +58,7 @@ fn decide(criterion: &mut Criterion, name: &str, asked: Asked) {
 fn load(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
     group.sample_size(20);
-    for size in [50, 10_000] {
+    for size in decisions::LOADS {
         let text = tollgate::text(size);
         group.bench_function(BenchmarkId::new("tollgate", size), |bencher| {
             bencher.iter(|| tollgate::load(black_box(&text)));

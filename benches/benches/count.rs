@@ -4,9 +4,9 @@
 use std::hint::black_box;
 use std::process::Command;
 
+use tollgate_benches::decisions::SIZES;
 use tollgate_benches::router::Router;
 use tollgate_benches::rules::{self, Asked};
-use tollgate_benches::table::SIZES;
 use tollgate_benches::tollgate::Tollgate;
 
 /// How many decisions are counted; every rule's path comes up once at the most rules.

@@ -2,25 +2,20 @@
 //! verified before.
 
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion};
-use tollgate_benches::known::Known;
+use criterion::BenchmarkId;
+use tollgate_benches::figure::{factor, or_dash, time};
+use tollgate_benches::known::{Claims, Known};
+use tollgate_benches::medians::{self, median, ratio};
+use tollgate_benches::part::{Aim, Part};
 use tollgate_benches::tokens::{ALGORITHMS, Token};
+use tollgate_identity::fact_cache::Origin;
 use tollgate_identity::jwt::Algorithm;
 
-/// The most that a known token may take, in nanoseconds.
-const KNOWN_AIM: f64 = 2_000.0;
 const KNOWN: &str = "known";
 
 fn main() {
-    let folder = output();
-    let mut criterion = Criterion::default()
-        .output_directory(&folder)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1_500))
-        .configure_from_args();
+    let mut criterion = medians::criterion();
     let mut group = criterion.benchmark_group("verify");
     for algorithm in ALGORITHMS {
         let token = Token::new(algorithm);
@@ -35,77 +30,67 @@ fn main() {
         bench("tollgate", Token::verify);
         bench("jsonwebtoken", Token::verify_other);
     }
-    let known = Known::new();
-    group.bench_function(KNOWN, |bencher| bencher.iter(|| known.verify()));
+    let known = Known::new(1, Claims::Usual);
+    known.show(0);
+    assert_eq!(known.show(0), Origin::Cache, "verified a moment before");
+    group.bench_function(KNOWN, |bencher| bencher.iter(|| known.show(0)));
     group.finish();
     criterion.final_summary();
-    println!("{}", table(&folder));
+    part().leave();
 }
 
-/// Beside what was built, wherever that is.
-fn output() -> PathBuf {
-    let program = std::env::current_exe().expect("a program");
-    let built = program
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").exists());
-    built.unwrap_or(Path::new("target")).join("criterion")
-}
-
-/// Median in nanoseconds.
-fn median(folder: &Path, bench: &str) -> Option<f64> {
-    let file = format!("verify/{bench}/new/estimates.json");
-    let text = std::fs::read_to_string(folder.join(file)).ok()?;
-    let estimates: serde_json::Value = serde_json::from_str(&text).ok()?;
-    estimates["median"]["point_estimate"].as_f64()
+/// What was measured, with the aims beside it.
+fn part() -> Part {
+    let mut part = Part::new("20-verification", "Verifying a token");
+    part.say(
+        "A token of 14 claims: signature, kind, times, issuer, audience and subject, by one crypto library \
+         (AWS-LC) in all columns; beside the bare check of its signature.",
+    );
+    let of = |name: &str, algorithm: Algorithm| format!("verify/{name}/{algorithm}");
+    let heads = [
+        "",
+        "bare check",
+        "tollgate",
+        "jsonwebtoken",
+        "tollgate / bare",
+        "jsonwebtoken / bare",
+    ];
+    let rows = ALGORITHMS.map(|algorithm| {
+        let bare = of("bare", algorithm);
+        let times = ["bare", "tollgate", "jsonwebtoken"].map(|name| median(&of(name, algorithm)));
+        let ratios = ["tollgate", "jsonwebtoken"].map(|name| ratio(&of(name, algorithm), &bare));
+        let mut row = vec![algorithm.to_string()];
+        row.extend(times.map(|nanos| or_dash(nanos, time)));
+        row.extend(ratios.map(|ratio| or_dash(ratio, factor)));
+        row
+    });
+    part.table(&heads.map(str::to_owned), &rows);
+    let known = median(&format!("verify/{KNOWN}"));
+    let words = or_dash(known, time);
+    part.say(&format!(
+        "A token that was verified before, SHA-256 of it included: {words}."
+    ));
+    let mut aims: Vec<_> = ALGORITHMS
+        .map(|algorithm| Aim {
+            words: format!("{algorithm}: a verification / the bare check"),
+            measured: ratio(&of("tollgate", algorithm), &of("bare", algorithm)),
+            most: most(algorithm),
+        })
+        .into();
+    aims.push(Aim {
+        words: "a known token, µs".to_owned(),
+        measured: known.map(|nanos| nanos / 1e3),
+        most: 2.0,
+    });
+    part.aims(&aims);
+    part
 }
 
 /// The most a whole verification may take, in bare signature checks.
-fn aim(algorithm: Algorithm) -> f64 {
+fn most(algorithm: Algorithm) -> f64 {
     match algorithm {
         Algorithm::Rs256 => 1.3,
         Algorithm::Hs256 => 2.0,
         _ => 1.15,
     }
-}
-
-/// What was measured, with the aims beside it.
-fn table(folder: &Path) -> String {
-    let mut table = format!(
-        "\nverifying a token, in signature checks\n{:12}{:>13}{:>13}{:>13}\n",
-        "", "bare, µs", "tollgate", "jsonwebtoken"
-    );
-    let mut aims = String::from("\naims\n");
-    for algorithm in ALGORITHMS {
-        let nanos = |name| median(folder, &format!("{name}/{algorithm}"));
-        let ratio = |name| Some(nanos(name)? / nanos("bare")?);
-        let figure = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.2}"));
-        let bare = figure(nanos("bare").map(|nanos| nanos / 1e3));
-        let (ours, other) = (ratio("tollgate"), ratio("jsonwebtoken"));
-        let name = algorithm.to_string();
-        table += &format!(
-            "{name:12}{bare:>13}{:>13}{:>13}\n",
-            figure(ours),
-            figure(other)
-        );
-        let most = aim(algorithm);
-        let verdict = match ours {
-            None => "not measured",
-            Some(ours) if ours <= most => "met",
-            Some(_) => "MISSED",
-        };
-        let words = format!("{name}: a verification to the bare signature check");
-        aims += &format!("{words:60}{:>8} of {most} times: {verdict}\n", figure(ours));
-    }
-    let known = median(folder, KNOWN);
-    let verdict = match known {
-        None => "not measured",
-        Some(nanos) if nanos <= KNOWN_AIM => "met",
-        Some(_) => "MISSED",
-    };
-    let (words, figure) = (
-        "a known token, SHA-256 of it included, ns",
-        known.unwrap_or_default(),
-    );
-    aims += &format!("{words:60}{figure:>8.0} of {KNOWN_AIM:.0}: {verdict}\n");
-    table + &aims
 }

@@ -46,7 +46,8 @@ impl Rule {
     }
 }
 
-fn product(number: usize) -> String {
+/// The ID of a product.
+pub fn product(number: usize) -> String {
     format!("p-live-{number}")
 }
 
@@ -78,7 +79,11 @@ pub fn paths(count: usize, asked: Asked) -> Vec<String> {
             .map(|at| paths[at * (count - 1) / (FEW - 1)].clone())
             .collect();
     }
-    let mut order: Vec<_> = (0..REQUESTS).map(|number| number % count).collect();
+    // Of more rules than requests, some that lie evenly among them: the stride is prime.
+    let stride = if count > REQUESTS { 7_919 } else { 1 };
+    let mut order: Vec<_> = (0..REQUESTS)
+        .map(|number| number * stride % count)
+        .collect();
     // A fixed shuffle (Fisher and Yates), so that every run and every engine is asked the same.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for last in (1..order.len()).rev() {

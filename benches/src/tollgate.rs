@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use tollgate_engine::{Fact, Policy, Principal, Products, Request, Target, User};
 use tollgate_grammar::Sources;
+use tollgate_grammar::limits::FILE_BYTES;
 
 use crate::rules::{Shape, rules};
 
@@ -36,12 +37,27 @@ pub fn text(count: usize) -> String {
 /// From text to a policy.
 pub fn load(text: &str) -> Policy {
     let mut sources = Sources::default();
-    sources.add("access.policy", text.to_owned());
+    for (number, file) in files(text).into_iter().enumerate() {
+        sources.add(format!("{number}.policy"), file.to_owned());
+    }
     let (tree, mut findings) = tollgate_grammar::parse(&sources);
     let (policy, more) = Policy::compile(&sources, &tree, &Products::default());
     findings.extend(more);
     assert!(findings.is_empty(), "{findings:?}");
     policy.expect("a policy without findings")
+}
+
+/// The text in as many files as it needs.
+fn files(mut text: &str) -> Vec<&str> {
+    let mut files = Vec::new();
+    while text.len() > FILE_BYTES {
+        let end = text[..FILE_BYTES].rfind('\n').expect("a line") + 1;
+        let (file, rest) = text.split_at(end);
+        files.push(file);
+        text = rest;
+    }
+    files.push(text);
+    files
 }
 
 /// Somebody with these products, as a provider tells of them.
@@ -55,7 +71,11 @@ pub fn user(products: Vec<String>) -> User {
 
 impl Tollgate {
     pub fn new(count: usize, products: Vec<String>) -> Self {
-        let policy = load(&text(count));
+        Self::with(load(&text(count)), products)
+    }
+
+    /// The same with a policy that is loaded already.
+    pub fn with(policy: Policy, products: Vec<String>) -> Self {
         let principal = policy.principal(user(products));
         Self { policy, principal }
     }

@@ -14,18 +14,9 @@
 //!
 //! # Why not `jsonwebtoken`
 //!
-//! Version 11.1 parses the key anew for every token, and the payload twice. On the same crypto
-//! library, in bare signature checks, a verification takes (`make bench`, a token of 14
-//! claims):
-//!
-//! | | here | `jsonwebtoken` |
-//! |---|---|---|
-//! | ES256 | 1.06 | 1.18 |
-//! | Ed25519 | 1.09 | 1.17 |
-//! | RS256 | 1.22 | 1.61 |
-//! | HS256 | 4.7 | 10 |
-//!
-//! A check of HS256 takes half a microsecond, less than putting the claims into a map.
+//! Version 11.1 parses the key anew for every token, and the payload twice. `benches/RESULTS.md` has
+//! both beside the bare signature check, on the same crypto library. A check of HS256 takes half a
+//! microsecond, less than putting the claims into a map.
 //!
 //! And it lets pass what is refused here: `crit`, which it reads and never looks at, and
 //! `zip`; any `typ`; repeated members of the payload; an `iss` or `aud` of a wrong type, unless
