@@ -1,5 +1,6 @@
 //! Secrets from SSM Parameter Store: `GetParameters` with decryption, ten names a call.
 
+mod diagnosis;
 mod problem;
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use self::problem::diagnose;
+use self::diagnosis::diagnose;
 pub use self::problem::{ParameterError, Problem};
 use crate::secret::Secret;
 use crate::secret_ref::{ParameterRef, Selector};
