@@ -65,8 +65,8 @@ package-vscode: ## the VS Code extension: target/vscode/tollgate-policy-VERSION.
 fuzz-brief: ## the fuzz targets, ten seconds each; needs a nightly compiler
 	fuzz/brief 10
 
-fuzz: ## the fuzz targets, SECONDS each (default 600)
-	fuzz/brief $(or $(SECONDS),600)
+fuzz: ## the fuzz targets, an hour in all; SECONDS each for longer or shorter; see fuzz/README.md
+	fuzz/brief $(or $(SECONDS),650)
 
 load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), every answer checked; a leak or a mixed-up answer shows under load alone; needs wrk
 	cargo build --quiet --profile release-like --package tollgate
