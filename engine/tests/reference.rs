@@ -50,6 +50,8 @@ mod admission;
 mod compare;
 #[path = "reference/generated.rs"]
 mod generated;
+#[path = "reference/kept.rs"]
+mod kept;
 #[path = "reference/replay.rs"]
 mod replay;
 #[path = "reference/universe.rs"]

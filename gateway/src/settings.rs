@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod logs;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use tollgate_identity::tiun::Environment;
 
 use self::answers::AnswerSettings;
 use self::logs::LogSettings;
+use self::wording::Discreet;
 
 /// Longest `authorizer.yaml`, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -133,7 +135,7 @@ impl Settings {
         }
         let options = serde_yaml::options! { with_snippet: false };
         let members: Members = serde_yaml::from_str_with_options(text, options)
-            .map_err(|problem| error(without_values(&problem.to_string())))?;
+            .map_err(|problem| error(problem.render_with_formatter(&Discreet)))?;
         let budget = members.budget.map_or(DEFAULT_BUDGET, TimeSpan::duration);
         if budget > MAX_BUDGET {
             return Err(error(
@@ -233,29 +235,6 @@ impl Settings {
             _ => products,
         })
     }
-}
-
-/// A message of the YAML reader, in which words that no setting has are blotted out: one of them
-/// may be a key that was pasted into the wrong place.
-fn without_values(message: &str) -> String {
-    let plain = |word: &str| {
-        word.len() <= 40
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    };
-    let mut parts = message.split('`');
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    // Every second part stands between backticks.
-    for (number, part) in parts.enumerate() {
-        clean.push('`');
-        clean.push_str(if number % 2 == 1 || plain(part) {
-            part
-        } else {
-            "…"
-        });
-    }
-    clean
 }
 
 impl ProductId {

@@ -142,9 +142,30 @@ fn a_pasted_key_is_refused_and_never_repeated() {
             "environment: live",
             "base_url: https://sk_live_51H8xTopSecret@x\n      environment: live",
         ),
+        (
+            "providers:",
+            "products: { sk_live_51H8xTopSecret: a, sk_live_51H8xTopSecret: b }\nproviders:",
+        ),
     ] {
         let message = error(&GOOD.replacen(wrong, right, 1));
         assert!(!message.contains("TopSecret"), "{right}: {message}");
+    }
+}
+
+/// What is not repeated must not take with it what to write instead.
+#[test]
+fn a_message_keeps_its_examples() {
+    for (wrong, right, cure) in [
+        ("ssm:/tollgate/tiun/api-key", "x", "`ssm:/name`"),
+        ("providers:", "budget: x\nproviders:", "`5m`"),
+        (
+            "  - tiun:",
+            "  - oidc: { issuer: \"https://x\", audience: a, algorithms: [x] }\n  - tiun:",
+            "`RS256`",
+        ),
+    ] {
+        let message = error(&GOOD.replacen(wrong, right, 1));
+        assert!(message.contains(cure), "{right}: {message}");
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod answer;
 mod roots;
+#[cfg(fuzzing)]
+pub mod script;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -127,6 +129,10 @@ impl Http {
     /// When the connection breaks before an answer begins, which is what one that died in a
     /// frozen instance does, the next call is made on a new connection.
     pub(crate) async fn send(&self, ask: &Ask<'_>, deadline: Instant) -> Result<Answer, Failure> {
+        #[cfg(fuzzing)]
+        if let Some(answer) = script::answer(ask.largest, self.clock.now()) {
+            return answer;
+        }
         // Boxed: beside a call over the network that is nothing, and a decision has room for many.
         let exchange = Box::pin(async {
             let response = begin(self.client(), ask).await?;

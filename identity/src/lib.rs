@@ -73,6 +73,10 @@ pub mod secret_file;
 pub mod secret_ref;
 pub mod setting;
 pub mod sources;
+#[cfg(not(fuzzing))]
+pub mod ssm;
+#[cfg(fuzzing)]
+#[path = "no_ssm.rs"]
 pub mod ssm;
 pub mod stack_auth;
 pub mod startup;

@@ -1,6 +1,7 @@
 //! Secrets from SSM Parameter Store: `GetParameters` with decryption, ten names a call.
 
 mod connector;
+mod diagnosis;
 mod problem;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 pub use self::connector::http_client;
-use self::problem::diagnose;
+use self::diagnosis::diagnose;
 pub use self::problem::{ParameterError, Problem};
 use crate::http::ExtraRoots;
 use crate::secret::Secret;

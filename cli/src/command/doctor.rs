@@ -18,10 +18,11 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tollgate_grammar::{FileId, Sources, Span};
+use tollgate_engine::Policy;
+use tollgate_grammar::{FileId, Sources, Span, Style};
 use tollgate_local::template::Deployment;
 
 use crate::load::{Loaded, load, load_with};
@@ -72,7 +73,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 /// What was found, and the files it was found in.
-struct Examined {
+pub struct Examined {
     sources: Sources,
     findings: Vec<Finding>,
 }
@@ -92,10 +93,18 @@ fn examine(arguments: &Arguments) -> Result<Examined, String> {
             "the policy has errors: `tollgate check {shown}` shows them"
         ));
     };
+    diagnose(&arguments.template, &loaded, policy)
+}
+
+/// Everything that is to be said of a template, in the order of its places; `policy` is that of
+/// `loaded`.
+///
+/// # Errors
+/// What cannot be read and why.
+pub fn diagnose(template: &Path, loaded: &Loaded, policy: &Policy) -> Result<Examined, String> {
     let mut sources = loaded.read.sources.clone();
     let first = u32::try_from(sources.files().count()).unwrap_or(u32::MAX);
-    let deployment =
-        Deployment::read(&arguments.template, &mut sources).map_err(|error| error.to_string())?;
+    let deployment = Deployment::read(template, &mut sources).map_err(|error| error.to_string())?;
     let subject = Subject {
         deployment: &deployment,
         tree: &loaded.read.tree,
@@ -110,7 +119,7 @@ fn examine(arguments: &Arguments) -> Result<Examined, String> {
         end: 0,
     };
     findings.extend(coverage::without_authorizer(&subject, start));
-    findings.extend(without_settings(&loaded, start));
+    findings.extend(without_settings(loaded, start));
     findings.sort_by_key(|finding| (finding.span, finding.code));
     Ok(Examined { sources, findings })
 }
@@ -140,23 +149,16 @@ fn without_settings(loaded: &Loaded, span: Span) -> Option<Finding> {
 
 impl Examined {
     fn show(&self, arguments: &Arguments) -> ExitCode {
-        let Self { sources, findings } = self;
         let text = if arguments.json {
-            let reports: Vec<_> = findings
-                .iter()
-                .map(|finding| finding.report(sources))
-                .collect();
-            match serde_json::to_string_pretty(&reports) {
-                Ok(json) => json + "\n",
+            match self.json() {
+                Ok(json) => json,
                 Err(error) => {
                     eprintln!("tollgate doctor: {error}");
                     return ExitCode::from(2);
                 }
             }
         } else {
-            let style = terminal::style(&std::io::stdout());
-            let shown = findings.iter().map(|finding| finding.human(sources, style));
-            shown.map(|text| text + "\n").collect::<String>() + &self.counted() + "\n"
+            self.human(terminal::style(&std::io::stdout()))
         };
         let fails = self.count(Severity::Error) > 0
             || (arguments.strict && self.count(Severity::Warning) > 0);
@@ -166,6 +168,25 @@ impl Examined {
             ExitCode::SUCCESS
         };
         terminal::finish(&text, code)
+    }
+
+    /// As a program reads it.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON, which nothing in it is a reason for.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let findings = self.findings.iter();
+        let reports: Vec<_> = findings
+            .map(|finding| finding.report(&self.sources))
+            .collect();
+        Ok(serde_json::to_string_pretty(&reports)? + "\n")
+    }
+
+    /// As a person reads it.
+    pub fn human(&self, style: Style) -> String {
+        let findings = self.findings.iter();
+        let shown = findings.map(|finding| finding.human(&self.sources, style) + "\n");
+        shown.collect::<String>() + &self.counted() + "\n"
     }
 
     fn count(&self, severity: Severity) -> usize {

@@ -9,6 +9,14 @@ pub struct Choices<'b> {
 }
 
 impl<'b> Choices<'b> {
+    /// The text up to the first zero, and the choices that the bytes behind it make.
+    pub fn behind_text(bytes: &'b [u8]) -> (String, Self) {
+        let mut parts = bytes.splitn(2, |byte| *byte == 0);
+        let text = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+        let choices = Self::new(parts.next().unwrap_or_default(), &text);
+        (text, choices)
+    }
+
     pub fn new(bytes: &'b [u8], text: &str) -> Self {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
