@@ -84,6 +84,9 @@ fn as_it_stands(token: &[u8]) {
     }
 }
 
+/// Longest token that is made longer, in bytes: several times what is read of one.
+const LONGEST: usize = 64 * 1024;
+
 /// A token with some of its bytes changed: three bytes of a change say how, and where.
 fn changed(token: &str, changes: &[u8]) -> Vec<u8> {
     let mut token = token.as_bytes().to_vec();
@@ -96,7 +99,8 @@ fn changed(token: &str, changes: &[u8]) -> Vec<u8> {
             0..0x20 if !token.is_empty() => drop(token.remove(place)),
             0x20..0x80 => token.insert(place, how),
             0x80..0xa0 => token.truncate(place),
-            0xa0..0xc0 => token.extend_from_within(place..),
+            // Twice as long each time, were there no end to it.
+            0xa0..0xc0 if token.len() <= LONGEST => token.extend_from_within(place..),
             _ if !token.is_empty() => token[place] ^= 1 << (how % 7),
             _ => {}
         }

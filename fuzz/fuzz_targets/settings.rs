@@ -44,7 +44,10 @@ fuzz_target!(
             }
         }
         let logged = log::take();
-        assert!(!logged.contains(log::SECRET), "logged: {logged}");
+        // What is in the text as well may be the name of a provider, which is told.
+        let key = VARIABLE.trim_start_matches("zq: ");
+        let told = logged.contains(key) && !text.contains(key);
+        assert!(!told, "logged: {logged}");
         Corpus::Keep
     }
 );

@@ -142,6 +142,15 @@ fn a_pasted_key_is_refused_and_never_repeated() {
             "environment: live",
             "base_url: https://sk_live_51H8xTopSecret@x\n      environment: live",
         ),
+        // Backticks in what was pasted end no quotation.
+        (
+            "environment: live",
+            "\"a` sk_live_51H8xTopSecret `b\": live",
+        ),
+        (
+            "environment: live",
+            "environment: \"a` sk_live_51H8xTopSecret `b\"",
+        ),
         (
             "providers:",
             "products: { sk_live_51H8xTopSecret: a, sk_live_51H8xTopSecret: b }\nproviders:",

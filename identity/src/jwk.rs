@@ -15,6 +15,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::ParsedPublicKey;
 
+use crate::json::Object;
 use crate::jwt::{Algorithm, Refusal};
 use public_key::PublicKey;
 
@@ -160,10 +161,11 @@ enum Named {
 
 impl PublicKeys {
     fn add(&mut self, entry: document::Entry<'_>) {
-        let document::Entry::Jwk(jwk) = entry else {
+        let document::Entry::Jwk(entry) = entry else {
             self.skipped += 1;
             return;
         };
+        let Object(jwk) = *entry;
         let Some(key) = PublicKey::prepare(&jwk) else {
             self.skipped += 1;
             return;

@@ -20,28 +20,41 @@ impl MessageFormatter for Discreet {
             | Error::SerdeInvalidValue { expected, .. } => {
                 format!("this must be {expected}").into()
             }
-            Error::DuplicateMappingKey { .. } => {
-                "this name is there twice: keep the one that is meant".into()
+            Error::SerdeUnknownField {
+                field, expected, ..
+            } => unknown("field", field, expected).into(),
+            Error::SerdeUnknownVariant {
+                variant, expected, ..
+            } => unknown("variant", variant, expected).into(),
+            Error::DuplicateMappingKey { key, .. } => {
+                let name = shown(key.as_deref().unwrap_or_default());
+                format!("`{name}` is there twice: keep the one that is meant").into()
             }
             _ => without_values(&DefaultMessageFormatter.format_message(error)).into(),
         }
     }
 }
 
-/// A message in which what stands between backticks is blotted out unless it looks like a setting.
+fn unknown(what: &str, name: &str, expected: &[&str]) -> String {
+    let (name, expected) = (shown(name), expected.join(", "));
+    format!("unknown {what} `{name}`, expected one of {expected}")
+}
+
+fn shown(name: &str) -> &str {
+    if is_plain(name) { name } else { "…" }
+}
+
+/// A message in which what stands between backticks is blotted out unless it looks like a setting. What
+/// was written may hold backticks itself, so all that stands between the first and the last is one.
 fn without_values(message: &str) -> String {
-    let mut parts = message.split('`');
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    // Every second part stands between backticks.
-    for (number, part) in parts.enumerate() {
-        clean.push('`');
-        clean.push_str(if number % 2 == 1 || is_plain(part) {
-            part
-        } else {
-            "…"
-        });
+    let quoted = message.split_once('`');
+    let Some((before, rest)) = quoted else {
+        return message.to_owned();
+    };
+    match rest.rsplit_once('`') {
+        Some((name, after)) => format!("{before}`{}`{after}", shown(name)),
+        None => format!("{before}`…"),
     }
-    clean
 }
 
 fn is_plain(name: &str) -> bool {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::{KeysError, MAX_DOCUMENT, MAX_KEYS};
+use crate::json::Object;
 
 /// Reads the entries of a JWKS.
 pub(super) fn read(document: &[u8]) -> Result<Vec<Entry<'_>>, KeysError> {
@@ -16,7 +17,7 @@ pub(super) fn read(document: &[u8]) -> Result<Vec<Entry<'_>>, KeysError> {
     // What is skipped would not be looked at.
     let document = str::from_utf8(document).map_err(|_| KeysError::NotAKeySet)?;
     // The error of the reader could repeat the document.
-    let document: Document<'_> =
+    let Object(document): Object<Document<'_>> =
         serde_json::from_str(document).map_err(|_| KeysError::NotAKeySet)?;
     let entries = document.keys.0;
     if entries.len() > MAX_KEYS {
@@ -68,7 +69,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
 #[serde(untagged)]
 pub(super) enum Entry<'a> {
     #[serde(borrow)]
-    Jwk(Box<Jwk<'a>>),
+    Jwk(Box<Object<Jwk<'a>>>),
     /// Not an object, a member of a wrong type, or one that is there twice (RFC 7517
     /// section 4 lets it be refused).
     Malformed(IgnoredAny),

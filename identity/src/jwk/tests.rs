@@ -66,6 +66,22 @@ fn a_key_serves_its_algorithm_alone() {
     }
 }
 
+/// serde reads a structure from a list of its members' values too.
+#[test]
+fn a_list_is_no_key_set_and_no_key() {
+    let key = Mint::new(Algorithm::EdDsa, "ed").jwk();
+    let bare = json!([[key.clone()]]).to_string();
+    assert_eq!(
+        Keys::parse(bare.as_bytes()).err(),
+        Some(KeysError::NotAKeySet)
+    );
+
+    // In the order in which the members of a key are read.
+    let members = json!(["OKP", "ed", null, null, null, "Ed25519", key["x"]]);
+    let keys = parse(&[members]);
+    assert_eq!((keys.len(), keys.skipped()), (0, 1));
+}
+
 #[test]
 fn the_key_that_is_meant() {
     let es = Mint::new(Algorithm::Es256, "es");
