@@ -1,7 +1,13 @@
 //! What a denied user is told to get: the products that would do, fewest first, however many ways
 //! a condition has.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
+use tollgate_engine::denial::MAX_WAYS;
 use tollgate_engine::{Denial, Fact, Policy, Products, Reason, Request, Target, User};
 use tollgate_grammar::Sources;
 
@@ -72,6 +78,15 @@ fn many_ways_lose_none() {
         &[],
     );
     assert_eq!(denial.reason, Reason::MfaRequired);
+}
+
+/// One product of 300 would do: as many are named as are kept, the first of the policy.
+#[test]
+fn no_more_ways_are_told_than_are_kept() {
+    let many: Vec<String> = (0..300).map(|number| format!("q{number}")).collect();
+    let denial = denial(&format!("product {}", many.join(" or ")), &[]);
+    let told: Vec<String> = denial.required.concat();
+    assert_eq!(told, many[..MAX_WAYS]);
 }
 
 /// Two to the power of 2 000 ways: one of them has to do. Looking at all would never end.
