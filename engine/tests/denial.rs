@@ -69,6 +69,27 @@ fn fewest_first_and_nothing_needless() {
     assert_eq!(required("product a or role x", &[]), "a");
 }
 
+#[test]
+fn what_costs_nothing_comes_first() {
+    let reason = |condition: &str| denial(condition, &[]).reason;
+    for condition in [
+        "product a or mfa or email verified",
+        "email verified or mfa",
+        "mfa or email verified",
+    ] {
+        assert_eq!(
+            reason(condition),
+            Reason::VerificationRequired,
+            "{condition}"
+        );
+    }
+    assert_eq!(reason("product a or mfa"), Reason::MfaRequired);
+    assert_eq!(
+        reason("product a or (mfa and email verified)"),
+        Reason::UpgradeRequired
+    );
+}
+
 /// Forty products, of which the last one alone would do.
 #[test]
 fn many_ways_lose_none() {
