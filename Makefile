@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load bench bench-count doc tools
+.PHONY: help dev test check-format check-policy check-lint check-crypto check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz mutants load bench bench-count doc tools
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -67,6 +67,9 @@ fuzz-brief: ## the fuzz targets, ten seconds each; needs a nightly compiler
 
 fuzz: ## the fuzz targets, SECONDS each (default 600)
 	fuzz/brief $(or $(SECONDS),600)
+
+mutants: ## every small way to break CRATE (default engine, gateway and identity) fails a test; hours; SHARD=1/4 for a part
+	@for crate in $(or $(CRATE),engine gateway identity); do tests/mutants/run $$crate $(SHARD) || failed=yes; done; [ -z "$$failed" ]
 
 load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), every answer checked; a leak or a mixed-up answer shows under load alone; needs wrk
 	cargo build --quiet --profile release-like --package tollgate
