@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools check-dependencies check-advisories coverage miri release check-reproducible
+.PHONY: help dev test check-format check-policy check-lint check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools check-dependencies check-advisories coverage miri release check-reproducible check-crypto mutants
 
 # A harness has to be fast, not small.
 UNLTO := --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 --config profile.release.opt-level=2
@@ -82,6 +82,9 @@ fuzz: ## the fuzz targets, an hour in all; SECONDS each for longer or shorter; s
 
 miri: ## the tests of grammar and engine under Miri, which finds undefined behaviour in the libraries beneath; needs Miri
 	tests/miri/run
+
+mutants: ## every small way to break CRATE (default engine, gateway and identity) fails a test; hours; SHARD=1/4 for a part
+	@for crate in $(or $(CRATE),engine gateway identity); do tests/mutants/run $$crate $(SHARD) || failed=yes; done; [ -z "$$failed" ]
 
 load: ## 2 000 requests a second on `tollgate dev` for SECONDS (default 60), every answer checked; a leak or a mixed-up answer shows under load alone; needs wrk
 	cargo build --quiet --profile release-like --package tollgate

@@ -5,6 +5,9 @@
 //! every comparison with a claim of another type: unknown denies on a `requires` and forbids on
 //! a `forbid`, so neither reading of an odd claim lets anybody in.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 
 use serde_json::Value;

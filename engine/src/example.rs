@@ -197,13 +197,11 @@ fn user(id: Option<&str>, facts: &[TestFact], products: &Products) -> User {
     user
 }
 
+/// A user has an address, not only a domain: the parser refuses that.
 fn give(user: &mut User, fact: &Written, products: &Products) {
     match fact {
         Written::Product(word) => push(&mut user.products, products.id(word)),
         Written::Email(address) => user.email = Fact::Known(Some(address.clone())),
-        Written::EmailDomain(domain) => {
-            user.email = Fact::Known(Some(format!("someone@{domain}")));
-        }
         Written::EmailVerified => user.email_verified = Fact::Known(true),
         Written::Mfa => push(&mut user.mfa, "any"),
         Written::MfaMethod(method) => push(&mut user.mfa, method),
@@ -217,7 +215,7 @@ fn give(user: &mut User, fact: &Written, products: &Products) {
 /// Facts that stand for a whole part of the user.
 fn forget(user: &mut User, fact: &Written) {
     match fact {
-        Written::Email(_) | Written::EmailDomain(_) => user.email = Fact::Unknown,
+        Written::Email(_) => user.email = Fact::Unknown,
         Written::EmailVerified => user.email_verified = Fact::Unknown,
         Written::Mfa => user.mfa = Fact::Unknown,
         Written::Provider(_) => user.provider = Fact::Unknown,
@@ -264,7 +262,8 @@ fn json(literal: &Literal) -> Value {
     }
 }
 
-/// The numbered fact a written one compiles to; `None` for those of the request.
+/// The numbered fact a written one compiles to; `None` for those of the request and for what [`forget`] makes
+/// unknown as it is.
 fn user_fact(fact: &Written, products: &Products) -> Option<UserFact> {
     Some(match fact {
         Written::Product(word) => UserFact::Product(products.id(word).to_owned()),
@@ -274,9 +273,6 @@ fn user_fact(fact: &Written, products: &Products) -> Option<UserFact> {
         }
         Written::Claim { path, test } => UserFact::Claim(path.clone(), test.clone()),
         Written::Email(address) => UserFact::Email(address.clone()),
-        Written::EmailDomain(domain) => UserFact::EmailDomain(domain.to_ascii_lowercase()),
-        Written::EmailVerified => UserFact::EmailVerified,
-        Written::Mfa => UserFact::Mfa,
         Written::Provider(name) => UserFact::Provider(name.clone()),
         _ => return None,
     })

@@ -2,6 +2,9 @@
 //!
 //! What depends on the user alone is looked up once a user; a decision is then a few bit tests.
 
+#[cfg(test)]
+mod tests;
+
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use tollgate_grammar::tree::{ClaimTest, Membership};

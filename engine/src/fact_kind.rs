@@ -1,5 +1,8 @@
 //! Kinds of facts about a user: what a policy asks for, and what a provider tells.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 /// A kind of fact about a user. Who the user is, is no kind: every provider tells it.

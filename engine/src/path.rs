@@ -225,7 +225,7 @@ fn decode(raw: &str) -> Result<String, Malformed> {
         }
         let high = bytes.next().and_then(hex).ok_or(Malformed::BrokenEscape)?;
         let low = bytes.next().and_then(hex).ok_or(Malformed::BrokenEscape)?;
-        let byte = high << 4 | low;
+        let byte = high * 16 + low;
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 return Err(Malformed::NeedlessEscape);

@@ -1,5 +1,8 @@
 //! How the paths of two patterns relate, and whether one path matches.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 
 use tollgate_grammar::tree::{Pattern, Segment};

@@ -91,14 +91,14 @@ impl Policy {
     /// A signed-in user as this policy sees them.
     pub fn principal(&self, user: impl Into<Arc<User>>) -> Principal {
         let user = user.into();
-        let mut bits = Bits::new(self.facts.len() + self.named.len());
+        let mut bits = Bits::new(self.bits());
         self.facts.look_up(&user, &mut bits);
         self.with_bits(Some(user), bits)
     }
 
     /// Somebody without a valid token. Every fact about a user is false of them.
     pub fn visitor(&self) -> Principal {
-        self.with_bits(None, Bits::new(self.facts.len() + self.named.len()))
+        self.with_bits(None, Bits::new(self.bits()))
     }
 
     /// Works out the named conditions, which come after the facts and each after those it uses.
@@ -141,6 +141,7 @@ impl Policy {
         &self.varies
     }
 
+    /// How many values there are to know of somebody.
     pub(crate) fn bits(&self) -> usize {
         self.facts.len() + self.named.len()
     }

@@ -1,17 +1,28 @@
 //! What a denied user is told to get: the products that would do, fewest first, however many ways
 //! a condition has.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
+use tollgate_engine::denial::MAX_WAYS;
 use tollgate_engine::{Denial, Fact, Policy, Products, Reason, Request, Target, User};
 use tollgate_grammar::Sources;
 
 fn denial(condition: &str, products: &[&str]) -> Denial {
+    denied(&format!("route /a requires {condition}\n"), products)
+}
+
+/// Why `GET /a` is denied to somebody with these products, and nothing else that a user can have.
+fn denied(text: &str, products: &[&str]) -> Denial {
     let mut sources = Sources::default();
-    sources.add("access.policy", format!("route /a requires {condition}\n"));
+    sources.add("access.policy", text);
     let (tree, findings) = tollgate_grammar::parse(&sources);
-    assert_eq!(findings, [], "{condition}");
+    assert_eq!(findings, [], "{text}");
     let (policy, _) = Policy::compile(&sources, &tree, &Products::default());
-    let policy = policy.unwrap_or_else(|| panic!("{condition}"));
+    let policy = policy.unwrap_or_else(|| panic!("{text}"));
     let user = User {
         id: "u-1".to_owned(),
         products: Fact::Known(products.iter().map(|id| (*id).to_owned()).collect()),
@@ -58,6 +69,27 @@ fn fewest_first_and_nothing_needless() {
     assert_eq!(required("product a or role x", &[]), "a");
 }
 
+#[test]
+fn what_costs_nothing_comes_first() {
+    let reason = |condition: &str| denial(condition, &[]).reason;
+    for condition in [
+        "product a or mfa or email verified",
+        "email verified or mfa",
+        "mfa or email verified",
+    ] {
+        assert_eq!(
+            reason(condition),
+            Reason::VerificationRequired,
+            "{condition}"
+        );
+    }
+    assert_eq!(reason("product a or mfa"), Reason::MfaRequired);
+    assert_eq!(
+        reason("product a or (mfa and email verified)"),
+        Reason::UpgradeRequired
+    );
+}
+
 /// Forty products, of which the last one alone would do.
 #[test]
 fn many_ways_lose_none() {
@@ -72,6 +104,42 @@ fn many_ways_lose_none() {
         &[],
     );
     assert_eq!(denial.reason, Reason::MfaRequired);
+}
+
+/// One product of 300 would do: as many are named as are kept, the first of the policy.
+#[test]
+fn no_more_ways_are_told_than_are_kept() {
+    let many: Vec<String> = (0..300).map(|number| format!("q{number}")).collect();
+    let denial = denial(&format!("product {}", many.join(" or ")), &[]);
+    let told: Vec<String> = denial.required.concat();
+    assert_eq!(told, many[..MAX_WAYS]);
+}
+
+/// Route and `forbid` both deny, each for a reason of its own: the one whose reason is told is named, with
+/// its hint, whichever of them stands first.
+#[test]
+fn the_hint_is_of_the_rule_that_the_reason_is_of() {
+    let told = |route: &str, forbid: &str| {
+        let text = format!(
+            "route /a requires {route} else \"of the route\"\n\
+             forbid /a unless {forbid} else \"of the forbid\"\n"
+        );
+        let denial = denied(&text, &[]);
+        (denial.reason, denial.hint.unwrap_or_default())
+    };
+    let verify = Reason::VerificationRequired;
+    assert_eq!(
+        told("product a", "email verified"),
+        (verify, "of the forbid".to_owned())
+    );
+    assert_eq!(
+        told("email verified", "product a"),
+        (verify, "of the route".to_owned())
+    );
+    assert_eq!(
+        told("product a", "product b"),
+        (Reason::UpgradeRequired, "of the route".to_owned())
+    );
 }
 
 /// Two to the power of 2 000 ways: one of them has to do. Looking at all would never end.

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use tollgate_engine::compile::{MAX_CONDITION_DEPTH, MAX_CONDITION_FACTS};
 use tollgate_engine::{Document, Fact, Inexact, Policy, Products, Sees, User};
 use tollgate_grammar::{Severity, Sources};
 
@@ -40,6 +41,30 @@ fn thousands_of_tiers_are_refused() {
     assert_eq!(errors(&(few + "route /x requires tier t99\n")), [""; 0]);
 }
 
+/// Each tier is a level above the one before.
+#[test]
+fn a_condition_has_no_more_levels_and_facts_than_it_may() {
+    let tiers = |count: usize, of_each: usize| {
+        let mut text = String::new();
+        for tier in 0..count {
+            let products: Vec<String> = (0..of_each).map(|n| format!("p{tier}-{n}")).collect();
+            let _ = writeln!(text, "tier t{tier} is product {}", products.join(" or "));
+        }
+        text + "route /x is public\n"
+    };
+    assert_eq!(errors(&tiers(MAX_CONDITION_DEPTH, 1)), [""; 0]);
+    assert_eq!(errors(&tiers(MAX_CONDITION_DEPTH + 1, 1)), ["E208"]);
+    // A list is a level of its own, as long as it is the deepest.
+    assert_eq!(errors(&tiers(MAX_CONDITION_DEPTH - 1, 2)), [""; 0]);
+    assert_eq!(errors(&tiers(MAX_CONDITION_DEPTH, 2)), ["E208"]);
+
+    let half = MAX_CONDITION_FACTS / 2;
+    assert_eq!(errors(&tiers(2, half)), [""; 0]);
+    assert_eq!(errors(&tiers(2, half + 1)), ["E208"]);
+    assert_eq!(errors(&tiers(1, MAX_CONDITION_FACTS)), [""; 0]);
+    assert_eq!(errors(&tiers(1, MAX_CONDITION_FACTS + 1)), ["E208"]);
+}
+
 /// Names written out double with every line, and then twenty thousand times more.
 #[test]
 fn names_that_grow_are_refused() {
@@ -58,7 +83,14 @@ fn names_that_grow_are_refused() {
 /// Only what is in the circle is blamed for it.
 #[test]
 fn a_circle_is_told_by_its_members() {
-    let text = "let a is b\nlet b is a\nlet c is a\nroute /x requires c\n";
+    let text = "\
+let a is b
+let b is a
+let c is a
+let d is c
+let e is c or d
+route /x requires e
+";
     let mut sources = Sources::default();
     sources.add("access.policy", text);
     let (tree, _) = tollgate_grammar::parse(&sources);

@@ -76,17 +76,6 @@ fn claims_are_named_each_once() {
 }
 
 #[test]
-fn a_set_is_what_was_put_in() {
-    let set = FactSet::of(&[Products, Groups]);
-    assert!(set.contains(Products) && set.contains(Groups) && !set.contains(Roles));
-    assert!(FactSet::ALL.contains_all(set) && !set.contains_all(FactSet::ALL));
-    assert!(set.contains_all(FactSet::NONE) && FactSet::NONE.is_empty());
-    assert_eq!(set.without(Groups.into()), FactSet::from(Products));
-    assert_eq!(set.to_string(), "products, groups");
-    assert_eq!(FactKind::ALL.into_iter().collect::<FactSet>(), FactSet::ALL);
-}
-
-#[test]
 fn what_a_policy_asks_is_told_of_somebody_in_its_words() {
     let text = "\
 route /a requires product p and (claim org.plan = \"pro\" or not mfa totp)

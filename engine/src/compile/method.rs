@@ -49,6 +49,7 @@ fn usual(method: &str) -> Option<Method> {
 
 /// The method after so many others; a file is short enough for `u32`.
 fn numbered(place: usize) -> Method {
-    let number = u32::try_from(place + 1).ok().and_then(NonZeroU32::new);
+    let place = u32::try_from(place).ok();
+    let number = place.and_then(|place| NonZeroU32::MIN.checked_add(place));
     Method(number.unwrap_or(NonZeroU32::MAX))
 }

@@ -66,6 +66,44 @@ fn a_sample_fits_both_the_route_and_the_pattern() {
 }
 
 #[test]
+fn a_sample_of_a_route_is_a_request_that_it_decides() {
+    for (policy, expected) in [
+        ("route / is public\n", Some(("GET", "/"))),
+        ("route PUT, POST /a is public\n", Some(("PUT", "/a"))),
+        ("route /a/{id} is public\n", Some(("GET", "/a/id"))),
+        // Taken by another route, until something else stands there.
+        (
+            "route /a/{id} is public\nroute /a/id is denied\n",
+            Some(("GET", "/a/1")),
+        ),
+        (
+            "route /a/* is public\nroute /a/{x} is denied\n",
+            Some(("GET", "/a/example/example")),
+        ),
+        (
+            "route /a/* is public\nroute GET /a/{x} is denied\n",
+            Some(("POST", "/a/example")),
+        ),
+        (
+            "route /caf%C3%A9/a%20b is public\n",
+            Some(("GET", "/caf%C3%A9/a%20b")),
+        ),
+        ("route $connect is public\n", None),
+        ("route field Query.a is public\n", None),
+        (
+            "route GET /{x} is public\nroute GET /a is denied\n",
+            Some(("GET", "/x")),
+        ),
+    ] {
+        let (policy_read, routes) = read(policy);
+        let found = super::sample(&policy_read, routes.first().unwrap());
+        let found = found.as_ref();
+        let found = found.map(|(method, path)| (method.as_str(), path.as_str()));
+        assert_eq!(found, expected, "{policy}");
+    }
+}
+
+#[test]
 fn what_another_route_decides_is_no_sample() {
     let both = "route /a/* is public\nroute /a/b/* requires user\n";
     assert_eq!(sample(both, "/a/b/{x}"), None);

@@ -115,10 +115,14 @@ fn every_limit() {
             agree(&format!("{}/", &path[..end]));
         }
     }
-    for segments in 60..70 {
-        agree(&"/a".repeat(segments));
-        agree(&format!("{}/", "/a".repeat(segments)));
-        agree(&format!("{}//", "/a".repeat(segments)));
+    // Of plain segments, and of one that is looked at closely.
+    for segment in ["/a", "/é"] {
+        for segments in 60..70 {
+            let path = segment.repeat(segments);
+            agree(&path);
+            agree(&format!("{path}/"));
+            agree(&format!("{path}//"));
+        }
     }
 }
 

@@ -18,10 +18,11 @@ use crate::{policies, route, users};
 /// So many cases unless `PROPTEST_CASES` says otherwise.
 pub fn config(cases: u32) -> Config {
     let regressions = FileFailurePersistence::Direct("tests/reference/regressions.txt");
-    let mut config = Config {
-        failure_persistence: Some(Box::new(regressions)),
-        ..Config::default()
-    };
+    let mut config = Config::default();
+    // `PROPTEST_DISABLE_FAILURE_PERSISTENCE` leaves the file alone.
+    if config.failure_persistence.is_some() {
+        config.failure_persistence = Some(Box::new(regressions));
+    }
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = cases;
     }
