@@ -2,9 +2,12 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
-use tollgate_gateway::event::Called;
+use tollgate_engine::Sees;
+use tollgate_gateway::credential::Credential;
+use tollgate_gateway::event::{Called, Contradiction};
 use tollgate_gateway::policy::Read;
 use tollgate_gateway::{Event, Kind};
+use tollgate_identity::token_source::TokenSource;
 
 const ARN: &str = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/main/GET/x";
 /// Forbids on a query and on a header: unknown must forbid, whatever kind of event it is.
@@ -341,4 +344,219 @@ fn an_event_with_a_method_arn_contradicts_itself() {
     // `$default` is a route of HTTP APIs alone, and fits everything; that of `http_1_0` has it.
     let event = http_1_0(&none, &none);
     assert_eq!(Event::read(&event).unwrap().contradiction, None);
+}
+
+/// A TOKEN event carries a token and an ARN, and so no condition on a header can hold for it.
+#[test]
+fn a_token_event_tells_nothing_beside_method_path_and_token() {
+    assert_eq!(Kind::RestToken.sees(), Sees::NOTHING);
+    for kind in [
+        Kind::RestRequest,
+        Kind::Http1,
+        Kind::Http2,
+        Kind::WebSocket,
+        Kind::AppSync,
+    ] {
+        assert_eq!(kind.sees(), Sees::ALL, "{kind}");
+    }
+}
+
+/// A REST API's event of a route with this template, for a path.
+fn of_route(template: &str, path: &str) -> Value {
+    json!({
+        "type": "REQUEST", "methodArn": ARN.replace("/GET/x", &format!("/GET{path}")),
+        "httpMethod": "GET", "path": path, "resource": template,
+    })
+}
+
+#[test]
+fn a_path_is_one_of_its_routes_template() {
+    for (template, path, fits) in [
+        ("/", "/", true),
+        ("/", "/a", false),
+        ("/a", "/a", true),
+        ("/a", "/b", false),
+        ("/a", "/a/b", false),
+        ("/a/b", "/a", false),
+        ("/users/{id}", "/users/7", true),
+        ("/users/{id}", "/users", false),
+        ("/users/{id}", "/users/7/x", false),
+        ("/users/{id}/x", "/users/7/x", true),
+        ("/users/{id}/x", "/users/7/y", false),
+        ("/{proxy+}", "/a", true),
+        ("/{proxy+}", "/a/b/c", true),
+        ("/a/{proxy+}", "/a/b/c", true),
+        ("/a/{proxy+}", "/a", false),
+        ("/a/{proxy+}", "/b/c", false),
+        // A brace alone is a letter like another.
+        ("/{id", "/7", false),
+        ("/id}", "/7", false),
+    ] {
+        let event = of_route(template, path);
+        let contradiction = Event::read(&event).unwrap().contradiction;
+        let expected = (!fits).then_some(Contradiction::Template);
+        assert_eq!(contradiction, expected, "{template} {path}");
+    }
+}
+
+#[test]
+fn a_contradiction_says_what_is_wrong() {
+    let path = json!({ "path": "/y" });
+    let template = json!({ "resource": "/y" });
+    let method = json!({ "httpMethod": "POST" });
+    let header = json!({ "headers": { "X-HTTP-Method": "POST" } });
+    for (changes, words) in [
+        (path, "the event's path is not that of its ARN"),
+        (
+            template,
+            "the path of the ARN does not fit the event's route",
+        ),
+        (method, "the event's method is not that of its ARN"),
+        (header, "a header asks for another method"),
+    ] {
+        let mut event = of_route("/x", "/x");
+        let changes = changes.as_object().unwrap().clone();
+        event.as_object_mut().unwrap().extend(changes);
+        let contradiction = Event::read(&event).unwrap().contradiction;
+        assert_eq!(contradiction.map(Contradiction::describe), Some(words));
+    }
+}
+
+/// The map with all values, and what only the other one has.
+#[test]
+fn fields_of_two_maps_are_told_once() {
+    for (single, multiple, expected) in [
+        (json!({ "A": "2" }), json!({ "A": ["1", "2"] }), "a=1 a=2"),
+        (
+            json!({ "A": "3" }),
+            json!({ "A": ["1", "2"] }),
+            "a=1 a=2 a=3",
+        ),
+        (json!({ "B": "1" }), json!({ "A": ["1"] }), "a=1 b=1"),
+        (json!({ "a": "1" }), json!({ "A": ["1"] }), "a=1"),
+        (json!({ "A": "1" }), json!(null), "a=1"),
+        (json!(null), json!({ "A": ["1"] }), "a=1"),
+        (
+            json!({ "A": null, "B": "1" }),
+            json!({ "A": [null] }),
+            "b=1",
+        ),
+        // What is no text counts as two that differ.
+        (json!({ "A": 1 }), json!(null), "a= a="),
+    ] {
+        let event = rest(&single, &multiple, &single, &multiple);
+        let event = Event::read(&event).unwrap();
+        let written = |fields: Option<Vec<(String, String)>>| {
+            let fields = fields.unwrap().into_iter();
+            let fields: Vec<_> = fields
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            fields.join(" ")
+        };
+        assert_eq!(written(event.headers), expected, "{single} {multiple}");
+    }
+    // Names of parameters are told apart by case.
+    let event = rest(
+        &json!(null),
+        &json!(null),
+        &json!({ "a": "1" }),
+        &json!({ "A": ["1"] }),
+    );
+    let query = Event::read(&event).unwrap().query.unwrap();
+    assert_eq!(
+        query,
+        [("A", "1"), ("a", "1")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+}
+
+#[test]
+fn the_address_is_the_one_api_gateway_saw() {
+    let identity = json!({ "identity": { "sourceIp": "192.0.2.7" } });
+    let http = json!({ "http": { "sourceIp": "192.0.2.7" } });
+    let connect = json!({ "identity": { "sourceIp": "192.0.2.7" }, "eventType": "CONNECT" });
+    let test = json!({ "identity": { "sourceIp": "test-invoke-source-ip" } });
+    for (event, known) in [
+        (
+            json!({ "methodArn": ARN, "requestContext": identity }),
+            true,
+        ),
+        (json!({ "methodArn": ARN, "requestContext": test }), false),
+        (
+            json!({ "version": "1.0", "methodArn": ARN, "requestContext": identity }),
+            true,
+        ),
+        (
+            json!({ "version": "2.0", "routeArn": ARN, "requestContext": http }),
+            true,
+        ),
+        (
+            json!({ "methodArn": CONNECT, "requestContext": connect }),
+            true,
+        ),
+    ] {
+        let mut event = event;
+        event["type"] = json!("REQUEST");
+        let ip = Event::read(&event).unwrap().ip;
+        assert_eq!(
+            ip.is_some_and(|ip| ip.to_string() == "192.0.2.7"),
+            known,
+            "{event}"
+        );
+    }
+}
+
+/// A token is looked for in what came, and not in the fields that conditions are about.
+#[test]
+fn a_token_is_found_wherever_its_provider_looks() {
+    let rest = json!({ "type": "REQUEST", "methodArn": ARN });
+    let http = json!({ "type": "REQUEST", "version": "2.0", "routeArn": ARN });
+    for (event, member, value, place) in [
+        (
+            &rest,
+            "headers",
+            json!({ "AUTHORIZATION": "Bearer abc" }),
+            "bearer",
+        ),
+        (
+            &rest,
+            "multiValueHeaders",
+            json!({ "X-T": ["abc"] }),
+            "header x-t",
+        ),
+        (
+            &rest,
+            "queryStringParameters",
+            json!({ "t": "abc", "T": "x" }),
+            "query t",
+        ),
+        (
+            &rest,
+            "multiValueQueryStringParameters",
+            json!({ "t": ["abc"] }),
+            "query t",
+        ),
+        (
+            &rest,
+            "headers",
+            json!({ "Cookie": "a=b; c=abc" }),
+            "cookie c",
+        ),
+        (&http, "headers", json!({ "cookie": "c=abc" }), "cookie c"),
+        (&http, "cookies", json!(["a=b", "c=abc"]), "cookie c"),
+        (
+            &rest,
+            "headers",
+            json!({ "Sec-WebSocket-Protocol": "p, abc" }),
+            "protocol p",
+        ),
+    ] {
+        let mut event = event.clone();
+        event[member] = value;
+        let source: TokenSource = place.parse().unwrap();
+        let other: TokenSource = "query other".parse().unwrap();
+        let read = Event::read(&event).unwrap();
+        assert_eq!(read.credential(&[other]), Credential::None, "{event}");
+        let found = read.credential(std::slice::from_ref(&source));
+        assert_eq!(found, Credential::Token(source, "abc"), "{event}");
+    }
 }
