@@ -216,6 +216,22 @@ fn the_longest_answer_to_a_websocket_api_fits() {
     assert!(length + 512 <= MAX_WEBSOCKET, "{length}");
 }
 
+#[test]
+fn a_context_shows_why_it_denies_and_never_whom() {
+    let told = Context {
+        user_id: "u-4711".to_owned(),
+        email: "4711@example.com".to_owned(),
+        reason: "no_route".to_owned(),
+        decision: "d-1".to_owned(),
+        claims: [("orgId".to_owned(), "4711".to_owned())].into(),
+        ..context()
+    };
+    assert_eq!(
+        format!("{told:?}"),
+        r#"Context { reason: "no_route", required: "", decision: "d-1", policy: "", .. }"#
+    );
+}
+
 /// Counts warnings.
 #[derive(Clone, Default)]
 struct Warnings(Arc<AtomicU64>);

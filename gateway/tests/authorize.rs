@@ -180,6 +180,7 @@ async fn every_event_leaves_one_record() {
     let written = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&written);
     let sink = Sink::new(move |line| into.lock().unwrap().push(line.to_vec()));
+    assert_eq!(format!("{sink:?}"), "Sink");
     let files = files(POLICY, "logs: { user: none }");
     let started = Authorizer::start_recording(&files, &sources(), sink, Instant::now()).await;
     let authorizer = started.unwrap();

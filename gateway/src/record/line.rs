@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.members.len() + 1))?;
+        let mut map = serializer.serialize_map(None)?;
         for (name, value) in &self.members {
             map.serialize_entry(name, value)?;
         }
