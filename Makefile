@@ -1,7 +1,7 @@
 # The index of everything a person or CI runs here. `make` prints it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check-format check-policy check-lint check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools check-dependencies check-advisories coverage miri release check-reproducible check-crypto mutants
+.PHONY: help dev test check-format check-policy check-lint check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools check-dependencies check-advisories coverage miri release check-reproducible mutants
 
 # A harness has to be fast, not small.
 UNLTO := --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 --config profile.release.opt-level=2

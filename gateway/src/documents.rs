@@ -212,3 +212,6 @@ fn resources(start: &str, tails: &[String]) -> Result<Arc<RawValue>, NoDocument>
     let raw = to_raw_value(&whole).map_err(|_| NoDocument::TooLong)?;
     Ok(raw.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use tollgate_engine::Policy;
@@ -11,6 +13,8 @@ use tollgate_gateway::answer::document::PolicyDocument;
 use tollgate_gateway::policy::Read;
 use tollgate_gateway::settings::answers::{AnswerSettings, HttpFormat, MAX_CLAIMS, MAX_KEY};
 use tollgate_gateway::{Answer, Event};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Dispatch, Level, Metadata, Subscriber};
 
 const HTTP: &str = "arn:aws:execute-api:eu-central-1:123456789012:f6g7h8i9j0/$default/GET/x";
 const CONNECT: &str = "arn:aws:execute-api:eu-central-1:123456789012:q1r2s3t4u5/main/$connect";
@@ -175,6 +179,7 @@ fn an_answer_to_a_websocket_api_leaves_out_whole_values_in_order() {
 
 #[test]
 fn a_websocket_answer_may_have_the_last_byte_and_no_more() {
+    assert_eq!(MAX_WEBSOCKET, 8192);
     let settings = AnswerSettings::default();
     let with = |bytes: usize| Context {
         claims: [("orgId".to_owned(), "v".repeat(bytes))].into(),
@@ -209,4 +214,57 @@ fn the_longest_answer_to_a_websocket_api_fits() {
     let answer = allowed(&connect(), context, &AnswerSettings::default());
     let length = serde_json::to_vec(&answer).unwrap().len();
     assert!(length + 512 <= MAX_WEBSOCKET, "{length}");
+}
+
+#[test]
+fn a_context_shows_why_it_denies_and_never_whom() {
+    let told = Context {
+        user_id: "u-4711".to_owned(),
+        email: "4711@example.com".to_owned(),
+        reason: "no_route".to_owned(),
+        decision: "d-1".to_owned(),
+        claims: [("orgId".to_owned(), "4711".to_owned())].into(),
+        ..context()
+    };
+    assert_eq!(
+        format!("{told:?}"),
+        r#"Context { reason: "no_route", required: "", decision: "d-1", policy: "", .. }"#
+    );
+}
+
+/// Counts warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicU64>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn an_answer_that_leaves_something_out_is_warned_of_and_no_other() {
+    let warnings = Warnings::default();
+    let here = Dispatch::new(warnings.clone());
+    // With one subscriber alone, what the first thread at a place says of it holds for all threads.
+    let _never_alone = Dispatch::new(warnings.clone());
+    tracing::dispatcher::with_default(&here, || {
+        for (bytes, warned) in [(0, 0), (1400, 0), (1800, 1), (MAX_VALUE, 2)] {
+            allowed(&connect(), long(bytes), &AnswerSettings::default());
+            assert_eq!(warnings.0.load(Ordering::SeqCst), warned, "{bytes}");
+        }
+    });
 }

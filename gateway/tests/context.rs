@@ -1,5 +1,10 @@
 //! What the backend is told: every key, always, as text that is safe wherever it is put.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
@@ -102,6 +107,43 @@ fn every_key_is_there_whoever_asks() {
             assert_eq!(found, keys);
             assert!(told.values().all(Value::is_string), "{told:?}");
         }
+    }
+}
+
+/// The last byte of a value may be used, by one item or by the joint of two.
+#[test]
+fn a_list_has_as_many_items_as_there_is_room_for() {
+    let long = |letter: &str, bytes: usize| letter.repeat(bytes);
+    for (items, told_of) in [
+        (vec![long("a", MAX_VALUE)], 1),
+        (vec![long("a", MAX_VALUE + 1)], 0),
+        (vec![long("a", 1000), long("b", MAX_VALUE - 1001)], 2),
+        (vec![long("a", 1000), long("b", MAX_VALUE - 1000)], 1),
+        (
+            vec![
+                long("a", 1000),
+                long("b", 1000),
+                long("c", MAX_VALUE - 2002),
+            ],
+            3,
+        ),
+        (
+            vec![
+                long("a", 1000),
+                long("b", 1000),
+                long("c", MAX_VALUE - 2001),
+            ],
+            2,
+        ),
+    ] {
+        let user = User {
+            roles: Fact::Known(items.clone()),
+            ..user()
+        };
+        let told = told(Some(&user), "/x", &Claims::default()).unwrap();
+        let roles = told.get("roles").unwrap();
+        let lengths: Vec<usize> = items.iter().map(String::len).collect();
+        assert_eq!(*roles, items[..told_of].join(","), "{lengths:?}");
     }
 }
 

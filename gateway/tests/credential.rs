@@ -224,6 +224,8 @@ fn the_value_of_a_token_event_is_of_the_header_it_fits() {
         ("Bearer abc", &named, Credential::Unreadable),
         ("abc", &two, Credential::Unreadable),
         ("abc", &[source("cookie c")], Credential::Unreadable),
+        ("Basic abc", &named, Credential::Unreadable),
+        ("abc,def", &named, Credential::Unreadable),
         ("", &both, Credential::None),
     ] {
         assert_eq!(
@@ -244,8 +246,13 @@ fn a_token_has_a_limit() {
 
 #[test]
 fn a_token_is_never_printed() {
-    let printed = format!("{:?}", of_value("Bearer secret"));
-    assert!(!printed.contains("secret"), "{printed}");
+    for (value, printed) in [
+        ("Bearer secret", "Token(bearer, ***)"),
+        ("Basic secret", "Unreadable"),
+        ("", "None"),
+    ] {
+        assert_eq!(format!("{:?}", of_value(value)), printed);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 use tollgate_engine::{Fact, Inexact, Policy, Sees, User};
 use tollgate_gateway::answer::document::PolicyDocument;
-use tollgate_gateway::arn::MethodArn;
+use tollgate_gateway::arn::{MAX_RESOURCE, MethodArn};
 use tollgate_gateway::documents::{Documents, MAX_DOCUMENT, NoDocument};
 use tollgate_gateway::policy::Read;
 
@@ -123,6 +123,50 @@ fn users_of_whom_the_policy_knows_the_same_share_one() {
         of(user(&["p-1"]), &format!("stage-{stage}"));
         assert!(Arc::ptr_eq(&first, &of(user(&["p-1"]), "main")), "{stage}");
     }
+}
+
+/// A resource has 512 characters at most, of which the start of the ARN has its share.
+#[test]
+fn the_longest_resource_is_sent_and_one_character_more_is_not() {
+    let whole = format!("{STAGE}GET/a");
+    let arn = MethodArn::read(&whole).unwrap();
+    let of = |length: usize| {
+        let path = "x".repeat(length - STAGE.len() - "GET//".len());
+        let policy = policy(&format!("route GET /{path} is public\n"));
+        let documents = Documents::default();
+        documents.of(&policy, &policy.visitor(), &arn, Sees::ALL, 0)
+    };
+    let allow = of(MAX_RESOURCE).unwrap().allow.clone().unwrap();
+    let allow: Vec<String> = serde_json::from_str(allow.get()).unwrap();
+    let longest = allow.iter().map(String::len).max();
+    assert_eq!(longest, Some(MAX_RESOURCE));
+    assert_eq!(*of(MAX_RESOURCE + 1).unwrap_err(), NoDocument::TooLong);
+}
+
+#[test]
+fn the_longest_document_is_sent_and_one_byte_more_is_not() {
+    assert_eq!(MAX_DOCUMENT, 65_536);
+    let whole = format!("{STAGE}GET/a");
+    let arn = MethodArn::read(&whole).unwrap();
+    let of = |routes: usize, last: usize| {
+        let filling: String = (0..routes)
+            .map(|number| format!("route GET /{number:03}{}/* is public\n", "x".repeat(300)))
+            .collect();
+        let last = format!("route GET /{}/* is public\n", "y".repeat(last));
+        let policy = policy(&(filling + &last));
+        let documents = Documents::default();
+        documents.of(&policy, &policy.visitor(), &arn, Sees::ALL, 0)
+    };
+    let length = |routes| {
+        let written = of(routes, 1).unwrap();
+        let all = written.allow.iter().chain(&written.deny);
+        all.map(|resources| resources.get().len()).sum::<usize>()
+    };
+    let (one, each) = (length(1), length(2) - length(1));
+    let (more, left) = ((MAX_DOCUMENT - one) / each, (MAX_DOCUMENT - one) % each);
+    assert!(of(1 + more, 1 + left).is_ok());
+    let longer = of(1 + more, 2 + left).unwrap_err();
+    assert_eq!(*longer, NoDocument::TooLong);
 }
 
 /// What `tollgate check` and the doctor ask: fifty routes for any method have room, a hundred have not.

@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
+use tollgate_engine::Sees;
 use tollgate_gateway::event::Called;
 use tollgate_gateway::policy::Read;
 use tollgate_gateway::{Event, Kind};
@@ -341,4 +342,19 @@ fn an_event_with_a_method_arn_contradicts_itself() {
     // `$default` is a route of HTTP APIs alone, and fits everything; that of `http_1_0` has it.
     let event = http_1_0(&none, &none);
     assert_eq!(Event::read(&event).unwrap().contradiction, None);
+}
+
+/// A TOKEN event carries a token and an ARN, and so no condition on a header can hold for it.
+#[test]
+fn a_token_event_tells_nothing_beside_method_path_and_token() {
+    assert_eq!(Kind::RestToken.sees(), Sees::NOTHING);
+    for kind in [
+        Kind::RestRequest,
+        Kind::Http1,
+        Kind::Http2,
+        Kind::WebSocket,
+        Kind::AppSync,
+    ] {
+        assert_eq!(kind.sees(), Sees::ALL, "{kind}");
+    }
 }

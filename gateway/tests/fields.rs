@@ -110,6 +110,8 @@ async fn the_fields_that_are_denied_are_those_the_policy_names() {
 #[tokio::test]
 async fn resolvers_are_told_what_a_backend_is() {
     let authorizer = start(POLICY, "{ claims: { orgId: org.id } }").await;
+    // Providers are asked for what is passed on as for what the policy asks.
+    assert_eq!(authorizer.loaded().needs.claims, [["org", "id"]]);
     let claims =
         json!({ "roles": ["support", "admin"], "org": { "id": "o-1" }, "exp": 4_102_444_800_u64 });
     let answer = ask(&authorizer, &token(DAY, claims)).await;
@@ -224,6 +226,16 @@ async fn headers_are_those_of_the_graphql_request() {
         "route field * requires user\nroute field Query.beta requires header X-Beta = \"1\"\n";
     let authorizer = start(policy, "{}").await;
     let token = token(DAY, json!({}));
+    // No map but that one has any.
+    let mut elsewhere = event(&token);
+    elsewhere.as_object_mut().unwrap().extend([
+        ("requestHeaders".to_owned(), json!({})),
+        ("headers".to_owned(), json!({ "X-Beta": "1" })),
+        ("multiValueHeaders".to_owned(), json!({ "X-Beta": ["1"] })),
+    ]);
+    let answer = authorizer.authorize(&elsewhere, Invocation::new("1")).await;
+    let answer = serde_json::to_value(answer.unwrap()).unwrap();
+    assert_eq!(of(&answer, "deniedFields"), &json!(["Query.beta"]));
     let denied = |headers: Option<Value>| {
         let (mut event, authorizer) = (event(&token), authorizer.clone());
         let members = event.as_object_mut().unwrap();

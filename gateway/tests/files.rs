@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use tollgate_gateway::files::policies;
+use tollgate_gateway::Files;
+use tollgate_gateway::files::{MAX_FILES, policies};
+use tollgate_gateway::settings::MAX_BYTES;
 
 fn names(folder: &Path) -> Vec<String> {
     let files = policies(folder).unwrap();
@@ -68,4 +70,56 @@ fn an_empty_folder_is_an_error() {
             .contains("*.policy")
     );
     assert!(policies(&folder.path().join("missing")).is_err());
+}
+
+#[test]
+fn a_folder_has_so_many_policies_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |number: usize| {
+        fs::write(folder.path().join(format!("{number:03}.policy")), "").unwrap();
+    };
+    (1..=MAX_FILES).for_each(write);
+    assert_eq!(names(folder.path()).len(), MAX_FILES);
+    write(0);
+    let error = policies(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("more than 256"), "{error}");
+}
+
+#[test]
+fn the_configuration_is_the_folders_own_or_the_one_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, other) = (
+        folder.path().join("authorizer.yaml"),
+        folder.path().join("other.yaml"),
+    );
+    fs::write(folder.path().join("a.policy"), "route /x is public\n").unwrap();
+    fs::write(&own, "own").unwrap();
+    fs::write(&other, "other").unwrap();
+    for (settings, path, text) in [(None, &own, "own"), (Some(&*other), &other, "other")] {
+        let files = Files::read(folder.path(), settings).unwrap();
+        assert_eq!(
+            files.settings,
+            (path.display().to_string(), text.to_owned())
+        );
+        assert_eq!(files.policies.len(), 1);
+    }
+    let files = Files::read(folder.path(), None).unwrap();
+    assert_eq!(files.clone().with_settings(None).unwrap(), files);
+
+    fs::write(&other, b"\xff").unwrap();
+    for (path, words) in [(&*other, "not UTF-8"), (folder.path(), "not a file")] {
+        let error = files.clone().with_settings(Some(path)).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_configuration_has_so_many_bytes_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authorizer.yaml");
+    for (bytes, fits) in [(MAX_BYTES, true), (MAX_BYTES + 1, false)] {
+        fs::write(&path, "#".repeat(bytes)).unwrap();
+        let files = Files::default().with_settings(Some(&path));
+        assert_eq!(files.is_ok(), fits, "{bytes}");
+    }
 }

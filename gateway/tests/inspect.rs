@@ -285,6 +285,56 @@ async fn each_stage_of_the_token_is_told() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_is_told_why() {
+    let authorizer = start(POLICY, "{ scope: request }").await;
+    for (shown, words) in [
+        (bearer(&token(-600, &[])), "by `oidc` it proves nobody: "),
+        (
+            "Basic eDp5".to_owned(),
+            "what the client shows cannot be read as one token: ",
+        ),
+    ] {
+        let event = rest("GET/pro/1", Some(&shown));
+        let inspection = authorizer.inspect(&event, INVOCATION, None, None).await;
+        let message = inspection.token.message.unwrap();
+        assert!(message.starts_with(words), "{message}");
+    }
+}
+
+#[test]
+fn a_proof_is_one_word() {
+    for (proof, word) in [
+        (Proof::Visitor, "visitor"),
+        (Proof::Verified, "verified"),
+        (Proof::Refused, "refused"),
+        (Proof::Unavailable, "unavailable"),
+        (Proof::Misconfigured, "misconfigured"),
+    ] {
+        assert_eq!(proof.as_str(), word);
+    }
+}
+
+/// Of a visitor it is known that they are nobody; of a token that was not looked at, nothing is.
+#[tokio::test]
+async fn who_asks_is_told_where_that_is_known() {
+    let authorizer = start(POLICY, "{ scope: request }").await;
+    let good = bearer(&token(3600, &["pro"]));
+    for (call, shown, known) in [
+        ("GET/pro/1", Some(&*good), Some(Some("u-1"))),
+        ("GET/pro/1", None, Some(None)),
+        ("GET/open", None, Some(None)),
+        ("GET/open", Some(&*good), None),
+    ] {
+        let event = rest(call, shown);
+        let inspection = authorizer.inspect(&event, INVOCATION, None, None).await;
+        let principal = inspection.principal.as_ref();
+        let user = principal.map(|principal| principal.user().map(|user| &*user.id));
+        assert_eq!(user, known, "{call} {}", shown.is_some());
+        assert_eq!(inspection.facts.is_empty(), known.is_none(), "{call}");
+    }
+}
+
+#[tokio::test]
 async fn the_facts_are_those_that_the_policy_asks_for() {
     let authorizer = start(POLICY, "{}").await;
     let event = rest("GET/pro/1", Some(&bearer(&token(3600, &["pro", "other"]))));
@@ -334,16 +384,37 @@ async fn an_answer_for_one_request_says_why() {
             4,
             "a connection is made once",
         ),
+        (
+            "route field * is public\n",
+            "{}",
+            5,
+            "it says by itself how long it may be kept",
+        ),
     ] {
         let authorizer = start(policy, answers).await;
-        let event = event(kind, "GET/open", None);
+        // An AppSync event always has a token.
+        let shown = (kind == 5).then_some("x");
+        let event = event(kind, "GET/open", shown);
         let inspection = authorizer.inspect(&event, INVOCATION, None, None).await;
         assert_eq!(inspection.alone.as_deref(), Some(why));
     }
     let authorizer = start("route /open is public\n", "{}").await;
-    let event = rest("GET/open", None);
-    let inspection = authorizer.inspect(&event, INVOCATION, None, None).await;
-    assert_eq!(inspection.alone, None);
+    let arn = format!("{ARN}GET/open");
+    for (arn, why) in [
+        (
+            arn.replace("main", "*"),
+            Some("the ARN names no single stage"),
+        ),
+        (
+            arn.replace("main", &"s".repeat(500)),
+            Some("the document, or one of its resources, would be too long"),
+        ),
+        (arn, None),
+    ] {
+        let event = json!({ "type": "REQUEST", "methodArn": arn });
+        let inspection = authorizer.inspect(&event, INVOCATION, None, None).await;
+        assert_eq!(inspection.alone.as_deref(), why, "{arn}");
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! `authorizer.yaml`: what is wrong with it is said with its place, and never with a value.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::format_collect, reason = "tests")]
 
 use tollgate_gateway::Settings;
 use tollgate_gateway::policy::Loaded;
 use tollgate_gateway::settings::logs::{LogSettings, LoggedDecisions, UserInLog};
+use tollgate_gateway::settings::{DEFAULT_BUDGET, MAX_BUDGET, MAX_BYTES, MAX_PROVIDERS};
 use tollgate_identity::sources::Sources;
 use tollgate_identity::tiun::Environment;
 
@@ -119,6 +120,38 @@ fn an_empty_file_is_no_configuration() {
     ] {
         assert!(!error(text).is_empty(), "{text:?}");
     }
+}
+
+#[test]
+fn what_is_too_long_or_too_many_is_refused_and_the_most_is_not() {
+    let with = |more: &str| Settings::read("authorizer.yaml", &format!("{GOOD}{more}"));
+    let comment = |bytes: usize| format!("#{}", "x".repeat(bytes - GOOD.len() - 1));
+    assert!(with(&comment(MAX_BYTES)).is_ok());
+    let longer = with(&comment(MAX_BYTES + 1)).unwrap_err().to_string();
+    assert!(longer.contains("longer than 262144 bytes"), "{longer}");
+
+    assert_eq!(with("").unwrap().budget, DEFAULT_BUDGET);
+    assert_eq!(with("budget: 9s\n").unwrap().budget, MAX_BUDGET);
+    let longer = with("budget: 10s\n").unwrap_err().to_string();
+    assert!(longer.contains("more than 9s"), "{longer}");
+
+    let providers = |count: usize| {
+        let one = |number: usize| {
+            format!(
+                "- {{ tiun: {{ environment: live, api_key: env:KEY }}, name: p{number}, token_from: [header x-{number}] }}\n"
+            )
+        };
+        let all: String = (0..count).map(one).collect();
+        Settings::read("authorizer.yaml", &format!("providers:\n{all}"))
+    };
+    assert_eq!(
+        providers(MAX_PROVIDERS).unwrap().providers.len(),
+        MAX_PROVIDERS
+    );
+    let more = providers(MAX_PROVIDERS + 1).unwrap_err().to_string();
+    assert!(more.contains("more than 16"), "{more}");
+    let none = error("providers: []");
+    assert!(none.contains("`providers` is empty"), "{none}");
 }
 
 /// A key pasted where its place belongs, and one pasted into the wrong member.

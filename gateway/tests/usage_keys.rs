@@ -39,8 +39,15 @@ async fn error(usage_keys: &str) -> String {
 async fn answer(authorizer: &Authorizer, event: &Value) -> Value {
     let answer = authorizer.authorize(event, Invocation::new("1")).await;
     let answer = answer.unwrap();
-    assert!(!format!("{answer:?}").contains("4711"), "{answer:?}");
-    serde_json::to_value(answer).unwrap()
+    let printed = format!("{answer:?}");
+    assert!(!printed.contains("4711"), "{printed}");
+    let sent = serde_json::to_value(answer).unwrap();
+    assert_eq!(
+        printed.contains("Some(***)"),
+        sent.get("usageIdentifierKey").is_some(),
+        "{printed}"
+    );
+    sent
 }
 
 fn rest_token() -> Value {

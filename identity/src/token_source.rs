@@ -152,5 +152,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<TokenSource>(), Err(error), "{text:?}");
         }
+        let longest = format!("cookie {}", "a".repeat(64));
+        assert_eq!(longest.parse::<TokenSource>().unwrap().to_string(), longest);
+    }
+
+    #[test]
+    fn each_mistake_says_its_cure() {
+        use TokenSourceError as E;
+        for (error, words) in [
+            (E::Form, "`header NAME`"),
+            (E::Name, "1 to 64 letters"),
+            (E::Authorization, "write `bearer`"),
+            (E::CookieHeader, "write `cookie NAME`"),
+        ] {
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
 }

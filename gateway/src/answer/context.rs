@@ -235,7 +235,8 @@ fn fitting(text: &str, longest: usize) -> String {
 fn join(items: impl Iterator<Item = String>) -> String {
     let mut joined = String::new();
     for item in items.filter(|item| fits(item, MAX_VALUE) && !item.contains(',')) {
-        if joined.len() + item.len() + 1 > MAX_VALUE {
+        let joint = usize::from(!joined.is_empty());
+        if joined.len() + joint + item.len() > MAX_VALUE {
             break;
         }
         if !joined.is_empty() {

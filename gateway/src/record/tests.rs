@@ -351,3 +351,32 @@ async fn failing() -> Proof {
     assert_eq!(usage[0].1.calls.failed, 1, "{usage:?}");
     verdict.outcome
 }
+
+/// Metrics are told apart by the members that their line has, those with the same ones together.
+#[test]
+fn metrics_with_the_same_dimensions_share_a_directive() {
+    let mut line = Line::new(
+        "Shop",
+        UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
+    );
+    line.say("provider", "tiun");
+    line.measure(metric::PROVIDER_CALLS, 1);
+    line.measure(metric::COLD_STARTS, 1);
+    line.measure(metric::PROVIDER_FAILURES, 0);
+    let line: Value = serde_json::from_slice(&line.bytes()).unwrap();
+    let metric = |name: &str| json!({ "Name": name, "Unit": "Count" });
+    assert_eq!(
+        line["_aws"],
+        json!({
+            "Timestamp": 1_700_000_000_123_u64,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "Shop",
+                    "Dimensions": [[], ["provider"]],
+                    "Metrics": [metric("ProviderCalls"), metric("ProviderFailures")],
+                },
+                { "Namespace": "Shop", "Dimensions": [[]], "Metrics": [metric("ColdStarts")] },
+            ],
+        })
+    );
+}

@@ -81,6 +81,7 @@ mod tests {
 
     #[test]
     fn a_salt_that_can_be_guessed_is_refused() {
+        assert!(ShortSalt.to_string().contains("fewer than 16 bytes"));
         let salted = |length| UserHash::salted(&Secret::new("s".repeat(length)));
         assert_eq!(salted(MIN_SALT - 1).err(), Some(ShortSalt));
         assert!(salted(MIN_SALT).is_ok());

@@ -341,6 +341,26 @@ fn secrets() {
 }
 
 #[test]
+fn a_set_without_a_usable_key_is_empty() {
+    assert!(parse(&[]).is_empty());
+    assert!(parse(&[json!(null)]).is_empty());
+    assert!(!parse(&[Mint::new(Algorithm::Es256, "k1").jwk()]).is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_keys_is_said() {
+    for (error, words) in [
+        (KeysError::TooLarge, "longer than 5242880 bytes"),
+        (KeysError::NotAKeySet, "a list `keys`"),
+        (KeysError::TooManyKeys, "more than 1000 keys"),
+        (KeysError::NoSecret, "there is no secret"),
+        (KeysError::ShortSecret, "shorter than 32 bytes"),
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
 fn keys_do_not_show_themselves() {
     let mint = Mint::new(Algorithm::Es256, "k4711");
     let shown = format!("{:?}", parse(&[mint.jwk(), json!(null)]));

@@ -17,6 +17,20 @@ mod header;
 mod rfc;
 mod vectors;
 
+#[test]
+fn a_refusal_says_what_is_wrong() {
+    for (refusal, words) in [
+        (
+            Refusal::Algorithm,
+            "the token's `alg` is not one of those expected",
+        ),
+        (Refusal::Expired, "the token has expired"),
+        (Refusal::Signature, "the token's signature is wrong"),
+    ] {
+        assert_eq!(refusal.to_string(), words);
+    }
+}
+
 /// When all tokens here are looked at, in seconds since 1970.
 const NOW: u64 = 1_800_000_000;
 

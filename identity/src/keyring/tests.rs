@@ -330,6 +330,8 @@ async fn a_key_from_the_environment_is_read_at_start_and_stays() {
     let key = keys.current().await;
     assert_eq!(key.expose(), "key");
     assert!(keys.refused(&key, Duration::from_secs(1)).await.is_none());
+    // The environment of a process never changes, so it is not looked at again.
+    assert_eq!(keys.rereads().take().made(), 0);
     assert_eq!(format!("{key:?}"), "ApiKey { secret: ***, generation: 0 }");
 
     for (value, words) in [

@@ -292,6 +292,17 @@ async fn keys_in_a_file_are_read_once_and_do_not_age() {
 }
 
 #[tokio::test]
+async fn a_file_may_be_as_long_as_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, hand) = (folder.path().join("jwks.json"), Hand::default());
+    let mut content = keys(&[&mint("a")]);
+    content.push_str(&" ".repeat(MAX_DOCUMENT - content.len()));
+    std::fs::write(&path, content).unwrap();
+    let cache = KeyCache::new(KeyLocation::File(path), line(&hand), hand.clock());
+    assert_eq!(cache.warm(Instant::now() + TIME).await, Ok(()));
+}
+
+#[tokio::test]
 async fn a_file_that_does_not_serve_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let huge = " ".repeat(MAX_DOCUMENT + 1);

@@ -10,6 +10,16 @@ fn parts(token: &str) -> [&str; 3] {
     parts.try_into().unwrap()
 }
 
+/// What is written of them elsewhere: a token has 8 KiB at most, a key set 5 MiB, and a signature is
+/// read into room for that of the longest RSA key, on the stack.
+#[test]
+fn the_bounds_are_those_that_are_promised() {
+    assert_eq!(MAX_TOKEN, 8192);
+    assert_eq!(crate::jwk::MAX_DOCUMENT, 5_242_880);
+    let longest = crate::jwk::MAX_MODULUS_BITS / 8;
+    assert!((longest..2 * longest).contains(&size_of::<Signature>()));
+}
+
 #[test]
 fn the_three_parts() {
     let mint = Mint::new(Algorithm::Es256, "k1");

@@ -1,6 +1,7 @@
 //! What the header may say.
 
 use super::*;
+use crate::jwk::MAX_KID;
 
 /// A header that is right, and one more member.
 fn header_with(member: &str) -> String {
@@ -261,5 +262,18 @@ fn a_key_in_the_header_is_read_past() {
             "{name}"
         );
         assert_eq!(outcome(&token(&mint), &mint), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_kid_may_be_as_long_as_the_limit() {
+    let mint = Mint::new(Algorithm::Es256, "k1");
+    for (length, refusal) in [
+        (MAX_KID, Refusal::UnknownKey),
+        (MAX_KID + 1, Refusal::KeyId),
+    ] {
+        let header = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(length));
+        let token = mint.compact(&header, right_claims().to_string());
+        assert_eq!(outcome(&token, &mint), Err(refusal), "{length}");
     }
 }

@@ -78,3 +78,24 @@ fn an_is_takes_the_place_of_the_presets_and_all_else_comes_on_top() {
     }
     assert_eq!(all(None, json!([])), []);
 }
+
+#[test]
+fn what_a_requirement_or_a_list_of_claims_lacks_is_said() {
+    for written in [
+        json!({"claim": "k"}),
+        json!({"claim": "k", "is": 1, "is_not": 2}),
+    ] {
+        let error = serde_json::from_value::<Requirement>(written).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("`is`, `is_not` and `if_present`")
+        );
+    }
+    let none = json!({"products": {"any": []}});
+    let error = serde_json::from_value::<ClaimsSettings>(none).unwrap_err();
+    assert!(
+        error.to_string().contains("`any` names no claim"),
+        "{error}"
+    );
+}

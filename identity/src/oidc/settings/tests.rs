@@ -6,6 +6,7 @@
 )]
 
 use serde_json::{Value, json};
+use tollgate_engine::FactKind;
 
 use super::*;
 
@@ -336,4 +337,28 @@ fn the_other_limits_are_taken_over() {
     assert_eq!(rules.audience.unwrap().accepted, ["a", "b"]);
     let any = read(&least(json!({"typ": "any"}))).unwrap().rules();
     assert_eq!(any.typ, Typ::Any);
+}
+
+/// An issuer whose keys are its customer's own may go without both checks, and with that known; one
+/// whose keys are everybody's may not.
+#[test]
+fn what_goes_unchecked_is_told() {
+    let neither = |preset: Value| {
+        least(json!({
+            "issuer": null, "audience": null, "unchecked": ["issuer", "audience"],
+            "keys": { "url": "https://a.example/jwks" }, "preset": preset,
+        }))
+    };
+    let settings = read(&neither(json!("keycloak"))).unwrap();
+    let both = [Unchecked::Issuer, Unchecked::Audience];
+    assert_eq!(settings.unchecked(), both);
+    assert!(read(&neither(json!("firebase"))).is_err());
+}
+
+#[test]
+fn its_tokens_carry_what_a_claim_is_named_for() {
+    let named = read(&least(json!({ "claims": { "products": "plan" } }))).unwrap();
+    assert!(named.facts().contains(FactKind::Products));
+    let none = read(&least(json!({}))).unwrap();
+    assert!(!none.facts().contains(FactKind::Products));
 }
