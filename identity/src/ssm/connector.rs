@@ -104,7 +104,9 @@ fn unsendable(what: &str) -> ConnectorError {
 fn answered(answer: Answer) -> Result<HttpResponse, ConnectorError> {
     let strange = |error| ConnectorError::other(error, None);
     let status = StatusCode::try_from(answer.status).map_err(|error| strange(error.into()))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
+    // As a stream, which the SDK does not show: of a body at hand it logs every byte at TRACE.
+    let body = SdkBody::from_body_1_x(reqwest::Body::from(answer.body));
+    let mut response = HttpResponse::new(status, body);
     for (name, value) in &answer.headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         let added = response

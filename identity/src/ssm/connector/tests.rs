@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use super::*;
-use crate::loopback::{Identity, Reply, Server, ssm_at, ssm_trusting, ssm_value};
+use crate::loopback::{Identity, Log, Reply, Server, ssm_at, ssm_trusting, ssm_value};
 use crate::ssm::{Parameters, Problem};
 
 /// Reads `/tiun`.
@@ -27,6 +27,17 @@ async fn tls_trusts_the_extra_roots_and_no_others() {
     };
     assert!(reason.contains("UnknownIssuer"), "{reason}");
     assert_eq!(server.requests().len(), reached, "nothing is sent");
+}
+
+/// The SDK logs a body that it has at hand.
+#[tokio::test]
+async fn no_level_of_logging_shows_a_parameter() {
+    let log = Log::start();
+    let server = Server::start(|_, _| ssm_value("key4711")).await;
+    assert_eq!(read(&ssm_at(&server)).await.unwrap(), "key4711");
+    let log = log.all();
+    assert!(log.contains("GetParameters"), "{log}");
+    assert!(!log.contains("key4711"), "the log holds the parameter");
 }
 
 #[tokio::test]
