@@ -77,8 +77,8 @@ package-vscode: ## the VS Code extension: target/vscode/tollgate-policy-VERSION.
 fuzz-brief: ## the fuzz targets, ten seconds each; needs a nightly compiler
 	fuzz/brief 10
 
-fuzz: ## the fuzz targets, an hour in all; SECONDS each for longer or shorter; see fuzz/README.md
-	fuzz/brief $(or $(SECONDS),650)
+fuzz: ## the fuzz targets, an hour in all; SECONDS=3600 for an hour each; see fuzz/README.md
+	fuzz/brief $(or $(SECONDS),600)
 
 miri: ## the tests of grammar and engine under Miri, which finds undefined behaviour in the libraries beneath; needs Miri
 	tests/miri/run

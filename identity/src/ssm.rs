@@ -23,8 +23,6 @@ use crate::http::ExtraRoots;
 use crate::secret::Secret;
 use crate::secret_ref::{ParameterRef, Selector};
 
-/// How long a TCP and TLS connection to SSM may take to come about.
-const CONNECT: Duration = Duration::from_secs(1);
 /// How many parameters `GetParameters` takes (SSM API reference).
 const NAMES: usize = 10;
 
@@ -111,7 +109,6 @@ impl Parameters {
         // One attempt gets less than half of the time, so that an attempt lost on a
         // connection that died while the instance was frozen leaves time for another.
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT.min(within))
             .operation_attempt_timeout(within * 2 / 5)
             .build();
         let mut answer = self

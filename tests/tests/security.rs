@@ -33,7 +33,7 @@ fn every_test_that_is_named_exists() {
     assert!(named.len() > 15, "only {}", named.len());
     for (file, name) in named {
         let wanted = match Path::new(file).extension() {
-            Some(extension) if extension == "rs" => format!("fn {name}"),
+            Some(extension) if extension == "rs" => format!("fn {name}("),
             _ => name.to_owned(),
         };
         assert!(read(file).contains(&wanted), "`{name}` is not in {file}");

@@ -36,7 +36,7 @@ impl Transport {
     }
 }
 
-/// All of them, as `benches/coldstart/build` leaves them in `built`.
+/// All of them, as `benches/coldstart/run` leaves them in `built`.
 pub fn all(built: &Path) -> Vec<Peer> {
     let of_rust = |name: &'static str, program: PathBuf, verifies| Peer {
         name,
@@ -142,7 +142,7 @@ fn settings_text(base: &str, ca: &Path) -> String {
     format!(
         "extra_roots: {}\nproviders:\n  - oidc:\n      issuer: {ISSUER}\n      audience: {AUDIENCE}\n      \
          algorithms: [ES256]\n      keys: {{ url: \"{base}/jwks.json\" }}\n      claims: {{ roles: roles }}\n\
-         answers: {{ scope: request }}\nlogs: {{ user: hashed, salt: \"ssm:{PARAMETER}\", decisions: none }}\n",
+         answers: {{ scope: request }}\nlogs: {{ user: hashed, salt: \"ssm:{PARAMETER}\"}}\n",
         ca.display()
     )
 }

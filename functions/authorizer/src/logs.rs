@@ -14,26 +14,32 @@ use tracing_subscriber::{fmt, registry};
 
 /// Sends what is logged from here on to standard output.
 pub fn start() {
-    let level = level(&var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default());
-    let wanted = var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
-    let targets = wanted.as_deref().map(str::parse::<Targets>);
-    let misread = matches!(targets, Some(Err(_)));
-    let filter = match targets {
-        Some(Ok(targets)) => targets,
-        _ => Targets::new().with_default(level),
-    };
+    let rust_log = var("RUST_LOG").unwrap_or_default();
+    let filter = filter(&rust_log, &var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default());
+    let is_misread = filter.is_err();
+    let targets = filter.unwrap_or_else(|instead| instead);
     let lines = fmt::layer().with_target(false).without_time();
     let is_json = var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|it| it.eq_ignore_ascii_case("json"));
     if is_json {
-        registry().with(filter).with(lines.json()).init();
+        registry().with(targets).with(lines.json()).init();
     } else {
-        registry().with(filter).with(lines).init();
+        registry().with(targets).with(lines).init();
     }
-    if misread {
+    if is_misread {
         tracing::warn!(
             "RUST_LOG cannot be read and is ignored: write one level, or levels by target as in \
              `warn,tollgate_identity=debug`"
         );
+    }
+}
+
+/// What is logged; or, where `RUST_LOG` cannot be read, what is logged instead.
+fn filter(rust_log: &str, level_of_lambda: &str) -> Result<Targets, Targets> {
+    let by_lambda = Targets::new().with_default(level(level_of_lambda));
+    match rust_log.parse() {
+        _ if rust_log.is_empty() => Ok(by_lambda),
+        Ok(targets) => Ok(targets),
+        Err(_) => Err(by_lambda),
     }
 }
 
@@ -47,3 +53,6 @@ fn level(name: &str) -> LevelFilter {
         _ => LevelFilter::INFO,
     }
 }
+
+#[cfg(test)]
+mod tests;

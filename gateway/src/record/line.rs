@@ -16,7 +16,7 @@ const USUAL: usize = 1024;
 pub(super) struct Line<'a> {
     namespace: &'a str,
     at: SystemTime,
-    /// All members so far, without the braces around them.
+    /// All members so far, behind the brace that opens them.
     written: Vec<u8>,
     /// Their names.
     members: Vec<&'static str>,

@@ -17,8 +17,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
-use super::CONNECT;
-use crate::http::{Answer, Ask, ExtraRoots, Failure, Http, Method};
+use crate::http::{Answer, Ask, CONNECT, ExtraRoots, Failure, Http, Method};
 use crate::sources::Clock;
 use crate::startup::StartupError;
 
@@ -47,7 +46,7 @@ impl fmt::Debug for Connector {
 }
 
 impl HttpClient for Connector {
-    /// Attempts are bounded by the SDK, connections by [`CONNECT`]: no settings are taken over.
+    /// Attempts are bounded by the SDK, connections by [`Http`]: no settings are taken over.
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 /// tokens refused up to 10 000, of good ones with a few thousand, and an allocator keeps what a burst took.
 pub const GROWTH: u64 = 8 * 1024;
 
-/// Most that it may grow over the second half by its trend (least squares), in KiB. An hour's half is
-/// half a million events: a leak of seven bytes an event is more.
+/// Most that it may grow over the second half by its trend (least squares), in KiB. An hour's half is a quarter
+/// of a million events to each function: a leak of thirteen bytes an event is more.
 pub const TREND: f64 = 3.0 * 1024.0;
 
 /// Most files and sockets that are open for each event that may be under way: to the Runtime API, to

@@ -87,6 +87,7 @@ pub async fn run(options: &Options) -> Report {
     for worker in workers {
         worker.await.unwrap();
     }
+    assert!(!weather.is_finished(), "the weather has ended");
     weather.abort();
     run.stop.store(true, Ordering::Relaxed);
     let samples = looks.await.unwrap();
