@@ -6,6 +6,8 @@
 
 mod claim;
 mod network;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
@@ -21,6 +23,8 @@ use crate::user::{Fact, User};
 
 /// Most values of one aspect that are looked at.
 const MAX_VALUES: usize = 64;
+/// Of more names than these, the choices alone are too many values.
+const MAX_CHOSEN: usize = 5;
 
 /// What a fact is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -283,20 +287,27 @@ fn unlike(texts: &[String]) -> String {
 
 /// No factor, one that is not listed, and every choice of those listed.
 fn methods(listed: &[String]) -> Option<Vec<Value>> {
+    let mut choices = choices(listed)?;
+    choices.push(vec![unlike(listed)]);
+    Some(choices.into_iter().map(Value::Names).collect())
+}
+
+/// None of these, each, and every few of them together; `None` if there are more than
+/// [`MAX_CHOSEN`].
+fn choices<T: Clone>(listed: &[T]) -> Option<Vec<Vec<T>>> {
+    if listed.len() > MAX_CHOSEN {
+        return None;
+    }
     let mut choices = vec![Vec::new()];
-    for method in listed {
-        if choices.len() > MAX_VALUES {
-            return None;
-        }
-        let with = choices.iter().map(|choice: &Vec<String>| {
+    for one in listed {
+        let with = choices.iter().map(|choice: &Vec<T>| {
             let mut choice = choice.clone();
-            choice.push(method.clone());
+            choice.push(one.clone());
             choice
         });
         choices.extend(with.collect::<Vec<_>>());
     }
-    choices.push(vec![unlike(listed)]);
-    Some(choices.into_iter().map(Value::Names).collect())
+    Some(choices)
 }
 
 fn moments(leaf: &Leaf) -> Vec<Value> {

@@ -4,6 +4,8 @@ mod change;
 mod condition;
 mod known;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

@@ -367,6 +367,11 @@ fn the_smallest_changes() {
             "-user | -before 2027-01-01 (request)",
             "+user",
         ),
+        (
+            "(product b or (product c and d and e)) and (not product b or product f)",
+            "+product b +product f",
+            "+user +product b +product f",
+        ),
         ("product a and not product a", "", ""),
         ("mfa totp and not mfa", "", ""),
         (
@@ -556,6 +561,26 @@ fn many_near_rules_are_counted_not_listed() {
     let explanation = subject.explain(None, &Call::of("GET", "/a"));
     assert_eq!(explanation.routes.len(), MAX_NEAR);
     assert_eq!(explanation.more, 100 - MAX_NEAR);
+}
+
+/// More facts than every pair of could be tried: the structure alone shows the way, and what it has
+/// too much of is left out.
+#[test]
+fn more_facts_than_can_be_tried() {
+    let products: Vec<String> = (0..100).map(|number| format!("a{number}")).collect();
+    let none = format!("not (product {})", products.join(" or "));
+    for (condition, held, expected) in [
+        (
+            "user",
+            &["a0", "a1"][..],
+            "-product a0 (operator) -product a1 (operator)",
+        ),
+        ("product q and mfa and mfa sms", &[], "+product q +mfa sms"),
+    ] {
+        let subject = Subject::new(&[format!("route /a requires {condition} and {none}\n")]);
+        let explanation = subject.explain(Some(&user(held, &[], &[])), &Call::of("GET", "/a"));
+        assert_eq!(changes(&explanation), expected, "{condition}");
+    }
 }
 
 /// Two to the power of 500 ways in: the search ends.

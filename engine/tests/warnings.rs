@@ -177,6 +177,25 @@ fn conditions() {
     }
 }
 
+/// Of a row that is too long to be looked at as a whole, two parts settle what it comes to.
+#[test]
+fn two_parts_of_a_long_row() {
+    for (inner, rest, code) in [
+        (" or ", "and mfa totp and not mfa", Code::NeverHolds),
+        (" and ", "or mfa or not mfa", Code::AlwaysHolds),
+    ] {
+        let many: Vec<String> = (0..30).map(|number| format!("q{number}")).collect();
+        let many = many.join(inner);
+        let found = of(&format!("route /a requires (product {many}) {rest}\n"));
+        let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [code]);
+        // What is shown of it is cut off.
+        let shown = found.first().unwrap().message.split('`').nth(1).unwrap();
+        assert_eq!(shown.chars().count(), 60, "{shown}");
+        assert!(shown.ends_with('…'), "{shown}");
+    }
+}
+
 /// One line each: rules, and the numbers of those that no request reaches.
 #[test]
 fn rules_that_no_request_reaches() {
@@ -270,6 +289,14 @@ fn rules_that_no_request_reaches() {
             &[],
         ),
         (
+            &[
+                "route /legacy/x requires user",
+                "route GET /legacy/* requires user",
+                "forbid GET /legacy/x unless mfa",
+            ],
+            &[],
+        ),
+        (
             &["route /a requires user", "forbid $connect unless mfa"],
             &[2],
         ),
@@ -300,6 +327,10 @@ fn rules_that_no_request_reaches() {
                 "forbid field * unless mfa",
             ],
             &[3],
+        ),
+        (
+            &["route field Query.a is denied", "forbid field * unless mfa"],
+            &[2],
         ),
     ] {
         let text = rules.join("\n");

@@ -42,20 +42,19 @@ impl Allows {
             let place = file.place(comment.span.start);
             let line = file.line(place.line);
             let own_line = line.trim_start().starts_with('#');
-            let statement = if own_line {
-                let around = allows.at(comment.span);
-                let next = match below {
+            let beside = if own_line {
+                match below {
                     Some((id, number, next))
                         if id == comment.span.file && number == place.line + 1 =>
                     {
                         next
                     }
                     _ => allows.starting(sources, comment.span, place.line + 1),
-                };
-                around.or(next)
+                }
             } else {
-                allows.on_line(sources, comment.span, place.line)
+                allows.ending(sources, comment.span, place.line)
             };
+            let statement = allows.at(comment.span).or(beside);
             if own_line {
                 below = Some((comment.span.file, place.line, statement));
             }
@@ -106,14 +105,13 @@ impl Allows {
     }
 
     /// The statement that ends on this line, before the comment.
-    fn on_line(&self, sources: &Sources, span: Span, line: usize) -> Option<usize> {
+    fn ending(&self, sources: &Sources, span: Span, line: usize) -> Option<usize> {
         let number = self.before(span)?;
         let statement = self.statements.get(number)?;
         let last = sources
             .file(span.file)?
             .place(statement.end.saturating_sub(1));
-        (statement.file == span.file && (span.start < statement.end || last.line == line))
-            .then_some(number)
+        (statement.file == span.file && last.line == line).then_some(number)
     }
 
     /// The statement that starts on this line.

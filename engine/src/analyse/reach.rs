@@ -251,11 +251,9 @@ fn grants(route: &Route, forbid: &Forbid, pattern: &Pattern, near: &[&Route]) ->
             };
             let takes = other.methods.is_empty()
                 || method.is_some_and(|method| named(&other.methods, method));
-            // With the pattern the same, a named method beats any.
-            let same = !beats(of_route, of_other) && !beats(of_other, of_route);
-            let by_method = same && route.methods.is_empty() && !other.methods.is_empty();
-            other.span != route.span
-                && takes
+            // What a pattern contains beats it or is the same; then a named method beats any.
+            let by_method = route.methods.is_empty() && !other.methods.is_empty();
+            takes
                 && contains(of_other, pattern)
                 && (beats(of_other, of_route) || (by_method && contains(of_route, of_other)))
         })

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value as Json};
 use tollgate_grammar::tree::{ClaimTest, Comparison, Literal};
 
-use super::{MAX_VALUES, Value};
+use super::{Value, choices};
 use crate::fact::UserFact;
 use crate::outline::Leaf;
 use crate::user::{Fact, User};
 
 /// Whole numbers up to here have neighbours that a float can tell apart.
-const EXACT: i64 = 1 << 50;
+const EXACT: u64 = 1 << 50;
 
 /// Missing, of another type, each value compared with, something between any two of them, and
 /// lists with every choice of members. `None` if there are too many or too large numbers.
@@ -31,25 +31,10 @@ pub(super) fn values(leaves: &[&Leaf]) -> Option<Vec<Value>> {
                     values.extend(beside(literal, false)?);
                 }
             }
-            ClaimTest::Contains(literal) if !members.contains(&json(literal)) => {
-                members.push(json(literal));
-            }
-            ClaimTest::Contains(_) => {}
+            ClaimTest::Contains(literal) => members.push(json(literal)),
         }
     }
-    let mut lists = vec![Vec::new()];
-    for member in members {
-        if lists.len() > MAX_VALUES {
-            return None;
-        }
-        let with = lists.iter().map(|list: &Vec<Json>| {
-            let mut list = list.clone();
-            list.push(member.clone());
-            list
-        });
-        lists.extend(with.collect::<Vec<_>>());
-    }
-    values.extend(lists.into_iter().map(Json::Array));
+    values.extend(choices(&members)?.into_iter().map(Json::Array));
     let mut once: Vec<Json> = Vec::new();
     for value in values {
         if !once.contains(&value) {
@@ -65,7 +50,7 @@ fn beside(literal: &Literal, ordered: bool) -> Option<Vec<Json>> {
         // Nothing lies between a text and the same with a zero behind it.
         Literal::Text(text) => vec![Json::from(""), Json::from(format!("{text}\0"))],
         Literal::Truth(_) => vec![Json::from(true), Json::from(false)],
-        Literal::Integer(number) if number.abs() < EXACT => {
+        Literal::Integer(number) if number.unsigned_abs() < EXACT => {
             #[expect(clippy::cast_precision_loss, reason = "below 2^50 a float is exact")]
             let float = *number as f64;
             vec![

@@ -29,7 +29,8 @@ fn edges(network: &Cidr) -> Vec<IpAddr> {
         IpAddr::V4(first) => {
             let first = first.to_bits();
             let host = u32::MAX.checked_shr(network.prefix.into()).unwrap_or(0);
-            let around = around(first.into(), (first | host).into(), u32::MAX.into());
+            let last = first.saturating_add(host);
+            let around = around(first.into(), last.into(), u32::MAX.into());
             around
                 .filter_map(|bits| u32::try_from(bits).ok())
                 .map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits)))
@@ -38,7 +39,7 @@ fn edges(network: &Cidr) -> Vec<IpAddr> {
         IpAddr::V6(first) => {
             let first = first.to_bits();
             let host = u128::MAX.checked_shr(network.prefix.into()).unwrap_or(0);
-            around(first, first | host, u128::MAX)
+            around(first, first.saturating_add(host), u128::MAX)
                 .map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits)))
                 .collect()
         }

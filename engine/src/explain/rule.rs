@@ -112,23 +112,23 @@ fn kind_words(segment: &Segment) -> String {
     }
 }
 
-/// Whether path and pattern are the same as far as the shorter of them goes.
+/// Whether path and pattern, which do not match, are the same as far as the shorter of them goes.
 fn length(pattern: &Pattern, path: &AdmittedPath<'_>) -> Option<String> {
     let before_rest = match pattern.segments.split_last() {
         Some((Segment::Rest { .. }, before)) => before,
         _ => pattern.segments.as_slice(),
     };
-    let shorter = Pattern {
+    let mut open = Pattern {
         span: pattern.span,
         segments: before_rest.to_vec(),
     };
-    if before_rest.len() < pattern.segments.len() && matches(&shorter, path) == Match::Yes {
+    if matches(&open, path) == Match::Yes {
         return Some(
             "its `*` stands for one segment or more, and the path ends before it".to_owned(),
         );
     }
-    let mut open = shorter;
-    if open.segments.is_empty() || open.segments.len() < pattern.segments.len() {
+    // Everything lies beneath `/`.
+    if open.segments.is_empty() {
         return None;
     }
     open.segments.push(Segment::Rest {

@@ -43,11 +43,21 @@ fn a_row_of_any_length_takes_no_more_than_its_first_pairs() {
     }
 }
 
+/// Two facts have four cases, and a visitor has one: for each, three parts are looked at, once for
+/// what the whole comes to and once for what each part adds.
+#[test]
+fn every_case_counts() {
+    for join in [" or ", " and "] {
+        assert_eq!(work(0, join, 2), (4 + 1) * 3 * 2);
+    }
+}
+
 /// Eleven facts have 2048 cases, and 55 pairs of 4 cases.
 #[test]
 fn conditions_after_so_much_work_get_less_care() {
     for join in [" or ", " and "] {
         assert!(work(0, join, 11) > 2048);
+        assert!(work(MAX_WORK, join, 11) > 2048);
         let tired = work(MAX_WORK + 1, join, 11);
         assert!((1..2048).contains(&tired), "{tired}");
     }

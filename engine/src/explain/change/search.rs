@@ -1,6 +1,9 @@
 //! Candidates for a change: the smallest sets of facts that give a condition a value, by its
 //! structure alone.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::Cell;
 
 use tollgate_grammar::tree::{Condition, Join};
