@@ -5,8 +5,8 @@ use std::fmt;
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Most that resident memory may grow from the end of the warm-up to the end, in KiB: the caches fill, of
-/// tokens refused up to 10 000, of good ones with a few thousand, and an allocator keeps what a burst took.
+/// Most that resident memory may grow from the end of the warm-up to the end, in KiB: up to 10 000 tokens
+/// refused are remembered, and an allocator keeps what a burst took.
 pub const GROWTH: u64 = 8 * 1024;
 
 /// Most that it may grow over the second half by its trend (least squares), in KiB. An hour's half is a quarter

@@ -35,6 +35,8 @@ async fn main() -> ExitCode {
     println!("seed {seed}: --seed {seed} makes the same events");
     let options = |setup| Options {
         pace: Duration::from_secs(arguments.seconds),
+        // Several times what the function remembers of tokens (24 MiB).
+        fill: (arguments.events / 10).min(60_000),
         concurrency: arguments.concurrency,
         progress: Some(Duration::from_secs(10)),
         ..Options::new(setup, arguments.events / 2, seed)

@@ -31,6 +31,9 @@ pub struct Options {
     pub events: u64,
     /// Over how much time they are spread; zero is as fast as it goes.
     pub pace: Duration,
+    /// How many of them come first, as fast as it goes, each with a token of its own: what the function
+    /// remembers is at its bounds then, and what grows from there on is a leak.
+    pub fill: u64,
     /// How many it gets at once.
     pub concurrency: usize,
     /// What all choices come from.
@@ -48,6 +51,7 @@ impl Options {
             setup,
             events,
             pace: Duration::ZERO,
+            fill: 0,
             concurrency: 16,
             seed,
             progress: None,
@@ -138,19 +142,30 @@ impl Run {
             if number >= self.options.events {
                 return;
             }
-            let pace = self.options.pace.as_secs_f64();
-            #[expect(clippy::cast_precision_loss, reason = "a pace, not a count")]
-            let due = pace * (number as f64 / self.options.events as f64);
-            let due = self.start + Duration::from_secs_f64(due);
-            tokio::time::sleep_until(due.into()).await;
-            self.one().await;
+            tokio::time::sleep_until(self.due(number).into()).await;
+            self.one(number < self.options.fill).await;
         }
     }
 
-    async fn one(&self) {
+    /// When the event with this number is sent.
+    fn due(&self, number: u64) -> Instant {
+        let Options {
+            events, fill, pace, ..
+        } = self.options;
+        let paced = number.saturating_sub(fill);
+        #[expect(clippy::cast_precision_loss, reason = "a pace, not a count")]
+        let share = paced as f64 / events.saturating_sub(fill).max(1) as f64;
+        self.start + pace.mul_f64(share)
+    }
+
+    async fn one(&self, is_new: bool) {
         let (shown, event) = {
             let (wallet, random) = &mut *lock(&self.wallet);
-            let shown = wallet.any(&self.outside, random);
+            let shown = if is_new {
+                Wallet::unseen(&self.outside, random)
+            } else {
+                wallet.any(&self.outside, random)
+            };
             let event = Event::any(&shown.credential, random);
             (shown, event)
         };

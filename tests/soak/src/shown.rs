@@ -161,6 +161,12 @@ impl Wallet {
         self.of(class, outside, random)
     }
 
+    /// A good token that was never shown, and never will be again.
+    pub fn unseen(outside: &Outside, random: &mut Random) -> Shown {
+        let user = random.below(USERS);
+        issuer(outside, user, random).shown
+    }
+
     fn of(&mut self, class: Class, outside: &Outside, random: &mut Random) -> Shown {
         let user = random.below(USERS);
         match class {
