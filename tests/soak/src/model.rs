@@ -154,9 +154,10 @@ impl Model {
                 expected.push(visitor.clone());
             }
         }
-        // What is remembered needs nobody to be asked.
+        // What is remembered needs nobody to be asked. Facts older than that bridge outages, not a key of
+        // ours that tiun refuses.
         let remembered = since.is_some_and(|since| {
-            when.answered + MARGIN < since + kept
+            when.answered + MARGIN < since + CACHE_FOR
                 && accounts
                     .between(since.checked_sub(BUDGET).unwrap_or(since), when.answered)
                     .all(|span| span.value.active)
