@@ -1,16 +1,11 @@
 //! Which rules leave some users without a document, whoever these users are: each is found, once.
 #![allow(clippy::panic, reason = "tests")]
 
-use tollgate_engine::{Document, Inexact, Policy, Products, Sees};
-use tollgate_grammar::{Sources, parse};
+mod compiled;
 
-fn policy(text: &str) -> Policy {
-    let mut sources = Sources::default();
-    sources.add("access.policy", text);
-    let (tree, findings) = parse(&sources);
-    let (policy, more) = Policy::compile(&sources, &tree, &Products::default());
-    policy.unwrap_or_else(|| panic!("{findings:?} {more:?}"))
-}
+use tollgate_engine::{Document, Inexact, Sees};
+
+use compiled::policy;
 
 /// The rules that are the causes, and `too large`; every document that there is fits.
 fn causes(text: &str) -> Vec<String> {

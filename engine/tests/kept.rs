@@ -2,20 +2,15 @@
 //! settled.
 #![allow(clippy::panic, reason = "tests")]
 
+mod compiled;
+
 use tollgate_engine::document::MAX_KEPT;
-use tollgate_engine::{Inexact, Policy, Products, Sees};
-use tollgate_grammar::{Sources, parse};
+use tollgate_engine::{Inexact, Sees};
+
+use compiled::policy;
 
 /// 2026-06-01T00:00:00Z, the date of the policies.
 const JUNE: i64 = 1_780_272_000_000;
-
-fn policy(text: &str) -> Policy {
-    let mut sources = Sources::default();
-    sources.add("access.policy", text);
-    let (tree, findings) = parse(&sources);
-    let (policy, more) = Policy::compile(&sources, &tree, &Products::default());
-    policy.unwrap_or_else(|| panic!("{findings:?} {more:?}"))
-}
 
 /// Whether `/a` is allowed by a document made so long before the date, in milliseconds; `None` if there is
 /// no document.

@@ -2,20 +2,15 @@
 //! of its dates lies.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod compiled;
+
 use tollgate_engine::document::MAX_KEPT;
-use tollgate_engine::{Fact, Policy, Products, Sees, Sharing, User};
-use tollgate_grammar::{Sources, parse};
+use tollgate_engine::{Fact, Policy, Sees, Sharing, User};
+
+use compiled::policy;
 
 /// 2026-06-01T00:00:00Z.
 const JUNE: i64 = 1_780_272_000_000;
-
-fn policy(text: &str) -> Policy {
-    let mut sources = Sources::default();
-    sources.add("access.policy", text);
-    let (tree, findings) = parse(&sources);
-    let (policy, more) = Policy::compile(&sources, &tree, &Products::default());
-    policy.unwrap_or_else(|| panic!("{findings:?} {more:?}"))
-}
 
 fn list(names: &[&str]) -> Fact<Vec<String>> {
     Fact::Known(names.iter().map(|name| (*name).to_owned()).collect())
