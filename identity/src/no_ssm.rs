@@ -8,6 +8,8 @@ use std::time::Duration;
 mod problem;
 
 pub use self::problem::{ParameterError, Problem};
+use futures_util::future::BoxFuture;
+
 use crate::http::ExtraRoots;
 use crate::secret::Secret;
 use crate::secret_ref::ParameterRef;
@@ -15,6 +17,9 @@ use crate::secret_ref::ParameterRef;
 /// A client that there never is.
 #[derive(Debug, Clone)]
 pub struct Parameters(std::convert::Infallible);
+
+/// Makes a client of the account's Parameter Store.
+pub type Account = fn(Duration, ExtraRoots) -> BoxFuture<'static, Result<Parameters, Problem>>;
 
 /// What was read of each parameter.
 pub type Values = HashMap<ParameterRef, Result<Secret, Problem>>;
@@ -24,8 +29,16 @@ impl Parameters {
     ///
     /// # Errors
     /// [`Problem::NoRegion`], always.
-    pub async fn from_environment(_within: Duration, _extra: &ExtraRoots) -> Result<Self, Problem> {
-        Err(Problem::NoRegion)
+    pub fn of_function(_: Duration, _: ExtraRoots) -> BoxFuture<'static, Result<Self, Problem>> {
+        Box::pin(async { Err(Problem::NoRegion) })
+    }
+
+    /// None.
+    ///
+    /// # Errors
+    /// [`Problem::NoRegion`], always.
+    pub fn of_developer(_: Duration, _: ExtraRoots) -> BoxFuture<'static, Result<Self, Problem>> {
+        Box::pin(async { Err(Problem::NoRegion) })
     }
 
     /// Never called.

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 pub use self::read::SecretError;
 use crate::http::ExtraRoots;
 use crate::secret_ref::VariableName;
-use crate::ssm::{Parameters, Problem};
+use crate::ssm::{Account, Parameters, Problem};
 
 /// The surroundings a provider is started in. SSM is touched only when something is kept
 /// there, so a program whose secrets are all `env:` or `file:` needs no AWS account. Clones
@@ -20,6 +20,7 @@ use crate::ssm::{Parameters, Problem};
 #[derive(Clone)]
 pub struct Sources {
     variables: Arc<Lookup>,
+    account: Account,
     parameters: Arc<OnceCell<Parameters>>,
     roots: ExtraRoots,
     clock: Clock,
@@ -28,10 +29,11 @@ pub struct Sources {
 type Lookup = dyn Fn(&str) -> Result<String, VarError> + Send + Sync;
 
 impl Sources {
-    /// The process's environment, the SSM of its AWS account, the system's clock.
+    /// The process's environment, the SSM of the AWS account that it is a function in, the system's clock.
     pub fn system() -> Self {
         Self {
             variables: Arc::new(|name| std::env::var(name)),
+            account: Parameters::of_function,
             parameters: Arc::default(),
             roots: ExtraRoots::default(),
             clock: Clock::system(),
@@ -45,6 +47,13 @@ impl Sources {
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.variables = Arc::new(move |name| lookup(name).ok_or(VarError::NotPresent));
+        self
+    }
+
+    /// With the SSM of the AWS account that a developer is signed in to in place of a function's.
+    #[must_use]
+    pub fn of_developer(mut self) -> Self {
+        self.account = Parameters::of_developer;
         self
     }
 
@@ -80,7 +89,7 @@ impl Sources {
     /// The SSM client, made at the first call and shared from then on.
     pub(crate) async fn parameters(&self, within: Duration) -> Result<Parameters, Problem> {
         self.parameters
-            .get_or_try_init(|| Parameters::from_environment(within, &self.roots))
+            .get_or_try_init(|| (self.account)(within, self.roots.clone()))
             .await
             .cloned()
     }

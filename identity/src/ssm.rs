@@ -1,5 +1,6 @@
 //! Secrets from SSM Parameter Store: `GetParameters` with decryption, ten names a call.
 
+mod account;
 mod connector;
 mod diagnosis;
 mod problem;
@@ -7,7 +8,6 @@ mod problem;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::operation::get_parameters::GetParametersOutput;
@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+pub use self::account::Account;
 pub use self::connector::http_client;
 use self::diagnosis::diagnose;
 pub use self::problem::{ParameterError, Problem};
-use crate::http::ExtraRoots;
 use crate::secret::Secret;
 use crate::secret_ref::{ParameterRef, Selector};
 
@@ -40,27 +40,6 @@ pub struct Parameters {
 pub type Values = HashMap<ParameterRef, Result<Secret, Problem>>;
 
 impl Parameters {
-    /// A client as the surroundings have it: Region and credentials from the environment
-    /// (or a developer's profile), the address from `AWS_ENDPOINT_URL_SSM` if set. TLS trusts
-    /// Mozilla's CA roots and `extra` ones.
-    ///
-    /// # Errors
-    /// [`Problem::NoRegion`], [`Problem::Unreachable`] when TLS cannot be set up, and [`Problem::TimedOut`] when the surroundings are not read
-    /// `within` the time.
-    pub async fn from_environment(within: Duration, extra: &ExtraRoots) -> Result<Self, Problem> {
-        let client = http_client(extra);
-        let client = client.map_err(|error| Problem::Unreachable(error.to_string()))?;
-        let defaults = aws_config::defaults(BehaviorVersion::latest());
-        let load = defaults.http_client(client).load();
-        let config: SdkConfig = timeout(within, load)
-            .await
-            .map_err(|_| Problem::TimedOut(within))?;
-        if config.region().is_none() {
-            return Err(Problem::NoRegion);
-        }
-        Ok(Self::new(Client::new(&config)))
-    }
-
     /// A client of the caller's making.
     pub fn new(client: Client) -> Self {
         Self { client }

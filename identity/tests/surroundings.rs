@@ -20,11 +20,16 @@ use tollgate_identity::token_source::TokenSource;
 
 /// Set in a child: the settings to start tiun with.
 const SETTINGS: &str = "TOLLGATE_TEST_SETTINGS";
+/// Set in a child that runs on a developer's machine.
+const DEVELOPER: &str = "TOLLGATE_TEST_DEVELOPER";
 const IDENTITY: &str = r#"{"isAuthenticated":true,"userInfo":{"userId":"u-ann"}}"#;
 const PARAMETER: &str =
     r#"{"Parameters":[{"Name":"/tiun","Type":"SecureString","Value":"key-4711"}]}"#;
 
-/// tiun and SSM in one: tells them apart by the path.
+const CREDENTIALS: &str = r#"{"AccessKeyId":"AKIDTEST","SecretAccessKey":"secret","Token":"token",
+    "Expiration":"2099-01-01T00:00:00Z"}"#;
+
+/// tiun, SSM and where Lambda hands out credentials in one: tells them apart by the path.
 fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -51,6 +56,7 @@ fn answer(mut stream: TcpStream) {
     let (status, body) = match head.starts_with("POST /live_api/") {
         true if head.contains("x-tiun-api-key: key-4711\r\n") => (200, IDENTITY),
         true => (401, "{}"),
+        false if head.starts_with("GET /credentials ") => (200, CREDENTIALS),
         false => (200, PARAMETER),
     };
     write!(
@@ -64,7 +70,11 @@ fn answer(mut stream: TcpStream) {
 /// In a child: starts tiun, verifies a token, and says what came of it.
 async fn say_what_happens(settings: &str) {
     let settings = [serde_json::from_str(settings).unwrap()];
-    match Providers::start(&settings, &ExtraRoots::default(), &Sources::system()).await {
+    let sources = match std::env::var(DEVELOPER) {
+        Ok(_) => Sources::system().of_developer(),
+        Err(_) => Sources::system(),
+    };
+    match Providers::start(&settings, &ExtraRoots::default(), &sources).await {
         Ok(providers) => {
             let (bearer, needs) = (TokenSource::Bearer, Needs::default());
             let deadline = Instant::now() + Duration::from_secs(3);
@@ -121,6 +131,78 @@ async fn ssm_is_found_by_the_environment() {
         said.starts_with("Identity") && said.contains("u-ann"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_function_takes_credentials_from_where_lambda_says_that_they_are() {
+    if let Ok(settings) = std::env::var(SETTINGS) {
+        return say_what_happens(&settings).await;
+    }
+    let address = server();
+    let said = child(
+        "a_function_takes_credentials_from_where_lambda_says_that_they_are",
+        &settings("ssm:/tiun", &address),
+        &[
+            ("AWS_ENDPOINT_URL", &format!("http://{address}")),
+            ("AWS_REGION", "eu-central-1"),
+            (
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                &format!("http://{address}/credentials"),
+            ),
+        ],
+    );
+    assert!(said.starts_with("Identity"), "{said}");
+}
+
+#[tokio::test]
+async fn a_developer_may_have_it_all_in_a_profile_and_a_function_may_not() {
+    if let Ok(settings) = std::env::var(SETTINGS) {
+        return say_what_happens(&settings).await;
+    }
+    let name = "a_developer_may_have_it_all_in_a_profile_and_a_function_may_not";
+    let address = server();
+    let settings = settings("ssm:/tiun", &address);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let profile = format!(
+        "[default]\nregion = eu-central-1\naws_access_key_id = AKIDTEST\n\
+         aws_secret_access_key = secret\nendpoint_url = http://{address}\n"
+    );
+    std::fs::write(&file, profile).unwrap();
+    let file = ("AWS_CONFIG_FILE", file.to_str().unwrap());
+    let said = child(name, &settings, &[file, (DEVELOPER, "yes")]);
+    assert!(said.starts_with("Identity"), "{said}");
+    let said = child(name, &settings, &[file]);
+    assert!(said.contains("set `AWS_REGION`"), "{said}");
+}
+
+#[tokio::test]
+async fn a_function_heeds_what_the_sdks_say_of_endpoints() {
+    if let Ok(settings) = std::env::var(SETTINGS) {
+        return say_what_happens(&settings).await;
+    }
+    let name = "a_function_heeds_what_the_sdks_say_of_endpoints";
+    let address = server();
+    let settings = settings("ssm:/tiun", &address);
+    let url = format!("http://{address}");
+    let account = [
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDTEST"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_SSM", &url),
+    ];
+    let with = |flag: &'static str, value| {
+        let variables = [&account[..], &[(flag, value)]].concat();
+        child(name, &settings, &variables)
+    };
+    let said = with("AWS_USE_FIPS_ENDPOINT", "");
+    assert!(said.starts_with("Identity"), "{said}");
+    // SSM's rules: no address of one's own with either of them.
+    let said = with("AWS_USE_FIPS_ENDPOINT", "true");
+    assert!(said.contains("FIPS and custom endpoint"), "{said}");
+    let said = with("AWS_USE_DUALSTACK_ENDPOINT", "TRUE");
+    assert!(said.contains("Dualstack and custom endpoint"), "{said}");
 }
 
 #[tokio::test]

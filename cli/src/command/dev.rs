@@ -246,12 +246,16 @@ fn environment(settings: &Settings) -> Result<Option<Environment>, Failure> {
 /// The variables of this process, with the stand-ins' keys, and with tiun's live environment where
 /// nothing says otherwise.
 fn variables(environment: users::Environment) -> Sources {
-    Sources::system().with_variables(move |name| {
-        stand_in::key(name, environment).or_else(|| match name {
-            "TIUN_ENVIRONMENT" => Some(std::env::var(name).unwrap_or_else(|_| "live".to_owned())),
-            _ => std::env::var(name).ok(),
+    Sources::system()
+        .of_developer()
+        .with_variables(move |name| {
+            stand_in::key(name, environment).or_else(|| match name {
+                "TIUN_ENVIRONMENT" => {
+                    Some(std::env::var(name).unwrap_or_else(|_| "live".to_owned()))
+                }
+                _ => std::env::var(name).ok(),
+            })
         })
-    })
 }
 
 /// What it takes to build the authorizer from the policy folder.

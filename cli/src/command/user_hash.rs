@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn hash(id: &str, place: &SecretRef) -> Result<String, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let sources = Sources::system();
+    let sources = Sources::system().of_developer();
     let salt = runtime.block_on(Box::pin(sources.secret(place, WITHIN)));
     let salt = salt.map_err(|error| error.to_string())?;
     let hash = UserHash::salted(&salt).map_err(|short| format!("`{place}`: {short}"))?;
