@@ -92,6 +92,11 @@ fn mistakes_are_named_with_their_place() {
         ),
         (
             "environment: live",
+            "environment:",
+            ["this is empty: give it a value, or leave it out", "line 3"],
+        ),
+        (
+            "environment: live",
             "environment: live\n      environment: sandbox",
             ["environment", "line 4"],
         ),

@@ -26,6 +26,9 @@ impl MessageFormatter for Discreet {
             Error::SerdeUnknownVariant {
                 variant, expected, ..
             } => unknown("variant", variant, expected).into(),
+            Error::NullIntoString { .. } => {
+                "this is empty: give it a value, or leave it out".into()
+            }
             Error::DuplicateMappingKey { key, .. } => {
                 let name = shown(key.as_deref().unwrap_or_default());
                 format!("`{name}` is there twice: keep the one that is meant").into()
