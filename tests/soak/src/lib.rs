@@ -21,7 +21,7 @@
 //! | a forged token of the issuer | nobody | undecided |
 //! | a token whose key is published | the user | nothing else, once the function has been seen to know the key |
 //! | … for less than 20 s, and not known yet | the user, or nobody: keys are looked for every ten seconds at most | undecided |
-//! | … or was, and is taken back | the user, or nobody; nobody, once the function has been seen to have looked since, and `cache_for` is over | undecided |
+//! | … or was, and is taken back | the user, or nobody; nobody, once the function has been seen to have looked since, and `cache_for` is over | undecided; the user until `last_known_for` is over |
 //!
 //! *Undecided* is a failed invocation that is not `Unauthorized`: a 500. *Trouble* is that the provider failed,
 //! or refused the function's key, up to eight seconds before (one that hangs is given up after four, then

@@ -106,7 +106,7 @@ impl Model {
             }
             Proof::Signed(user, key, end) => {
                 let mut expected = Vec::new();
-                let (good, refused, undecided) = Self::of_key(&known.keys[*key], when, known);
+                let (good, refused, undecided) = self.of_key(&known.keys[*key], when, known);
                 let may_be_over = end.is_some_and(|end| when.answered + MARGIN >= end);
                 let is_over = end.is_some_and(|end| when.sent >= end + MARGIN);
                 if good && !is_over {
@@ -169,10 +169,11 @@ impl Model {
     }
 
     /// Whether a token signed with this key may be good, may be refused, and may be left undecided.
-    fn of_key(key: &SigningKey, when: When, known: &Known) -> (bool, bool, bool) {
+    fn of_key(&self, key: &SigningKey, when: When, known: &Known) -> (bool, bool, bool) {
+        let troubled = Self::issuer_troubled(when, known);
         let forgotten = key.forgotten.is_some_and(|forgotten| {
-            // What was verified before is known for a while.
-            when.sent > forgotten + CACHE_FOR + BUDGET + MARGIN
+            // What was verified before is known for a while, longer where an outage is bridged.
+            when.sent > forgotten + self.setup.kept(troubled) + BUDGET + MARGIN
         });
         let retiring = key.retiring.is_some_and(|then| then <= when.answered);
         // A token that was refused before its key was known is refused a little longer.
@@ -185,11 +186,7 @@ impl Model {
                 .issuer_trouble
                 .was(when.before(looked_for + GRACE), when.answered);
         let refused = retiring || !(learned || must_be_known);
-        (
-            !forgotten,
-            refused,
-            refused && Self::issuer_troubled(when, known),
-        )
+        (!forgotten, refused, refused && troubled)
     }
 
     /// Whether tiun may have failed, or have been left alone.

@@ -95,10 +95,12 @@ pub fn claims(number: usize) -> Value {
     let id = format!("s-{number}");
     let scopes = ["chat", "articles:read", "articles:read chat"];
     let plans = ["gold", "silver"];
+    // In both of them are some of the group `private`.
+    let domain = ["example.org", "example.com"][usize::from(!number.is_multiple_of(5))];
     json!({
         "sub": id,
         "aud": AUDIENCE,
-        "email": format!("{id}@example.com"),
+        "email": format!("{id}@{domain}"),
         "email_verified": !number.is_multiple_of(3),
         "roles": some(&["editor", "admin"], number),
         "groups": some(&["red", "blue", "private"], number / 2),

@@ -49,6 +49,7 @@ async fn a_function_that_is_wrong_is_found_out() {
             "route $connect               requires product light or scope chat",
             "route $connect requires user",
         ),
+        ("forbid /files/private/*  when email @example.org", ""),
     ] {
         let policy = POLICY.replace(right, wrong);
         assert_ne!(policy, POLICY, "the policy has no `{right}`");
