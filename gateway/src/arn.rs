@@ -95,7 +95,11 @@ impl<'a> MethodArn<'a> {
 /// Whether it holds no wildcard, no policy variable and no control character. Where API Gateway
 /// decodes escapes it may hold any other character.
 fn is_literal(resource: &str) -> bool {
-    !resource.contains(char::is_control)
-        && !resource.contains(['*', '?'])
-        && !resource.contains("${")
+    let mut last = b' ';
+    let is_plain = resource.bytes().all(|byte| {
+        let opens = last == b'$' && byte == b'{';
+        last = byte;
+        !opens && !matches!(byte, b'*' | b'?') && !byte.is_ascii_control()
+    });
+    is_plain && (resource.is_ascii() || !resource.contains(char::is_control))
 }

@@ -164,9 +164,9 @@ fn is_token68(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     token.len() <= MAX_TOKEN
         && !body.is_empty()
-        && body
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+        && body.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+        })
 }
 
 impl std::fmt::Debug for Credential<'_> {

@@ -1,11 +1,16 @@
 //! Addresses kept out of texts of the policy's author and the operator, in which one could stand:
 //! the pattern of a route, a URL.
 
+use std::borrow::Cow;
+
 /// The text with every word or path segment that holds an `@` blotted out.
-pub(super) fn without_addresses(text: &str) -> String {
+pub(super) fn without_addresses(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
     let is_end = |char: char| char.is_whitespace() || "/`\"'<>()[]{},;".contains(char);
     let parts = text.split_inclusive(is_end);
-    parts.fold(String::with_capacity(text.len()), |mut clean, part| {
+    let clean = parts.fold(String::with_capacity(text.len()), |mut clean, part| {
         let (word, end) = match part.chars().next_back() {
             Some(last) if is_end(last) => part.split_at(part.len().saturating_sub(last.len_utf8())),
             _ => (part, ""),
@@ -13,7 +18,8 @@ pub(super) fn without_addresses(text: &str) -> String {
         clean.push_str(if word.contains('@') { "…" } else { word });
         clean.push_str(end);
         clean
-    })
+    });
+    Cow::Owned(clean)
 }
 
 #[cfg(test)]
