@@ -64,10 +64,11 @@ impl Authorizer {
     ) -> Result<Self, StartupError> {
         let (name, text) = &files.settings;
         let settings = Settings::read(name, text).map_err(StartupError::Settings)?;
+        let roots = extra_roots(&settings)?;
         // One SSM client for both.
-        let sources = sources.clone().trusting(&extra_roots(&settings)?);
+        let sources = sources.clone().trusting(&roots);
         let (authorizer, recorder) = tokio::join!(
-            Self::start_with(files, &settings, &sources),
+            Self::start_trusting(&roots, files, &settings, &sources),
             Recorder::start(&settings, &sources, sink)
         );
         Ok(authorizer?.recorded_by(recorder?.ready(began)))
@@ -82,20 +83,29 @@ impl Authorizer {
         settings: &Settings,
         sources: &Sources,
     ) -> Result<Self, StartupError> {
+        let roots = extra_roots(settings)?;
+        let sources = sources.clone().trusting(&roots);
+        Self::start_trusting(&roots, files, settings, &sources).await
+    }
+
+    async fn start_trusting(
+        roots: &ExtraRoots,
+        files: &Files,
+        settings: &Settings,
+        sources: &Sources,
+    ) -> Result<Self, StartupError> {
         let environment = settings
             .environment(sources)
             .map_err(StartupError::Identity)?;
         let products = settings
             .products(environment)
             .map_err(StartupError::Settings)?;
-        let roots = extra_roots(settings)?;
-        let sources = &sources.clone().trusting(&roots);
         // The calls to SSM wait for the network; compiling meanwhile costs nothing.
         let policies = (files.policies.clone(), products.clone());
         let compiled = tokio::task::spawn_blocking(move || Loaded::files(&policies.0, &policies.1));
         let usage_keys = &settings.answers.usage_keys;
         let secrets = usage_keys.secrets();
-        let started = Providers::start_beside(&settings.providers, secrets, &roots, sources).await;
+        let started = Providers::start_beside(&settings.providers, secrets, roots, sources).await;
         let loaded = compiled
             .await
             .map_err(|_| StartupError::Policy("compiling it was cut off".to_owned()))?
