@@ -202,7 +202,8 @@ impl Run {
     ) {
         let mut known = self.outside.known();
         let expected = self.model.expected(event, &shown.proof, when, &known);
-        if event.shape != Shape::Foreign {
+        // Where nobody is asked about, nobody looks for keys.
+        if event.shape != Shape::Foreign && self.model.asks(event) {
             Model::learn(&shown.proof, outcome, when, &mut known);
         }
         let mut report = lock(&self.report);
