@@ -2,8 +2,12 @@
 //! at, whether the answer hangs on more than what is called, and which route decides.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use tollgate_engine::{Policy, Products, Reason, Request, Target, User};
-use tollgate_grammar::{Sources, parse};
+mod compiled;
+
+use tollgate_engine::{Reason, Request, Target, User};
+use tollgate_grammar::Sources;
+
+use compiled::policy;
 
 const POLICY: &str = "\
 route /public    is public
@@ -25,15 +29,6 @@ forbid /forbid/address unless ip in 10.0.0.0/8
 forbid /denied         when user
 let staff is role staff
 ";
-
-fn policy(text: &str) -> (Sources, Policy) {
-    let mut sources = Sources::default();
-    sources.add("access.policy", text);
-    let (tree, findings) = parse(&sources);
-    let (policy, more) = Policy::compile(&sources, &tree, &Products::default());
-    let policy = policy.unwrap_or_else(|| panic!("{findings:?} {more:?}"));
-    (sources, policy)
-}
 
 fn request(target: Target<'_>) -> Request<'_> {
     Request {
@@ -74,7 +69,7 @@ const CASES: &[Case] = &[
 
 #[test]
 fn only_what_a_rule_asks_is_looked_at() {
-    let (_, policy) = policy(POLICY);
+    let policy = policy(POLICY);
     for (path, user, more) in CASES {
         let request = get(path);
         let found = policy.find(&request);
@@ -86,7 +81,7 @@ fn only_what_a_rule_asks_is_looked_at() {
 /// The backend is told the tier on every route, so that a tier that asks the request is asked there too.
 #[test]
 fn a_tier_asks_the_request_on_every_route() {
-    let (_, policy) = policy("tier gold is ip in 10.0.0.0/8\nroute /a is public\n");
+    let policy = policy("tier gold is ip in 10.0.0.0/8\nroute /a is public\n");
     let request = get("/a");
     assert!(policy.find(&request).asks_request());
     assert!(!policy.find(&request).asks_user());
@@ -94,7 +89,9 @@ fn a_tier_asks_the_request_on_every_route() {
 
 #[test]
 fn the_route_that_decides_is_told_by_its_place() {
-    let (sources, policy) = policy(POLICY);
+    let mut sources = Sources::default();
+    sources.add("access.policy", POLICY);
+    let policy = policy(POLICY);
     for (target, statement) in [
         (get("/user").target, Some("route /user      requires user")),
         (
@@ -118,7 +115,7 @@ fn the_route_that_decides_is_told_by_its_place() {
 
 #[test]
 fn what_may_not_be_judged_is_told_from_what_no_route_covers() {
-    let (_, policy) = policy(POLICY);
+    let policy = policy(POLICY);
     let well_formed = |target| policy.find(&request(target)).is_well_formed();
     let path = |method, path| Target::Path { method, path };
     assert!(well_formed(path("GET", "/user")));
@@ -135,7 +132,7 @@ fn what_may_not_be_judged_is_told_from_what_no_route_covers() {
 /// A gateway that finds more wrong with a request than its path denies it in these words.
 #[test]
 fn a_request_that_is_refused_for_what_the_policy_is_not_shown_keeps_its_tier() {
-    let (_, policy) = policy("tier gold is user u-1\nroute /a is public\n");
+    let policy = policy("tier gold is user u-1\nroute /a is public\n");
     let user = User {
         id: "u-1".to_owned(),
         ..User::default()
@@ -160,7 +157,7 @@ fn each_malformed_request_says_what_is_wrong() {
         method: "GET",
         path,
     };
-    let (_, policy) = policy(POLICY);
+    let policy = policy(POLICY);
     for (target, words) in [
         (
             Target::Path {

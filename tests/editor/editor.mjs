@@ -161,6 +161,9 @@ export async function editor(test, capabilities = CAPABILITIES) {
   };
 }
 
+/** The text of a hover, empty where there is none. */
+export const markdown = (hover) => hover?.contents.value ?? "";
+
 /** Applies edits to a text, positions in UTF-16. */
 export function applied(text, edits) {
   const starts = [0];

@@ -142,8 +142,7 @@ function languageWords() {
   for (const [, body] of pest.matchAll(/^\w+_word\s*=\s*@\{(.*)\}$/gm)) {
     for (const [, word] of body.matchAll(/"([a-z]+)"/g)) words.add(word);
   }
-  const tree = readFileSync(join(root, "grammar/src/tree.rs"), "utf8");
-  const reasons = tree.slice(tree.indexOf("fn as_str"), tree.indexOf("impl std::fmt::Display for Reason"));
+  const reasons = readFileSync(join(root, "grammar/src/tree/reason.rs"), "utf8");
   for (const [, word] of reasons.matchAll(/=> "([a-z_]+)"/g)) words.add(word);
   for (const verdict of ["public", "denied", "allowed", "true", "false"]) words.add(verdict);
   return [...words].sort();
