@@ -8,6 +8,8 @@ mod condition;
 mod formula;
 mod reach;
 mod supply;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

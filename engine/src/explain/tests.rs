@@ -12,6 +12,7 @@ use tollgate_grammar::parse;
 use super::*;
 use crate::example::TEST_USER;
 use crate::request;
+use crate::user::Fact;
 
 /// A request of these rules, explained for whoever the policy's first test is about, or a visitor.
 fn explained<R>(rules: &str, request: &Request<'_>, look: impl FnOnce(&Explanation<'_>) -> R) -> R {
@@ -180,6 +181,19 @@ fn other_routes_have_no_condition() {
     });
 }
 
+/// A visitor would sign in as somebody, of whom nothing else holds.
+#[test]
+fn whoever_would_sign_in_has_an_id() {
+    let rules = "route /a requires product a\n";
+    explained(rules, &get("/a"), |explanation| {
+        assert_eq!(changes(explanation), ["+user +product a"]);
+        let user = explanation.changes[0].user().unwrap();
+        assert_eq!(user.id, TEST_USER);
+        assert_eq!(user.products, Fact::Known(vec!["a".to_owned()]));
+        assert_eq!(user.roles, Fact::Known(Vec::new()));
+    });
+}
+
 /// As many as are listed, beside the one that was asked.
 #[test]
 fn no_rule_is_left_out_that_has_room() {
@@ -192,6 +206,81 @@ fn no_rule_is_left_out_that_has_room() {
             assert_eq!(explanation.routes.len(), 1 + MAX_NEAR);
             assert_eq!(explanation.more, more);
         });
+    }
+}
+
+/// The first that are found are not the best, and what is larger may turn out to be as small: who has
+/// `mfa sms` has `mfa`.
+#[test]
+fn the_best_of_more_changes_than_are_named() {
+    let others = "+role r1, +role r2, +role r3, +role r4";
+    for (condition, expected) in [
+        (
+            "product a or role r1 or r2 or r3 or r4 or r5 or r6 or product b",
+            "+product a, +product b",
+        ),
+        (
+            "product a or role r1 or r2 or r3 or r4 or r5 or (mfa and mfa sms)",
+            "+product a, +mfa sms",
+        ),
+    ] {
+        let rules = format!(
+            "route /a requires {condition}\ntest \"t\" {{\n  user u\n  GET /a is denied\n}}\n"
+        );
+        explained(&rules, &get("/a"), |explanation| {
+            assert_eq!(changes(explanation).len(), MAX_CHANGES);
+            let named = changes(explanation).join(", ");
+            assert_eq!(named, format!("{expected}, {others}"), "{condition}");
+        });
+    }
+}
+
+/// What would turn the decision about somebody with product `c` if the policy has few other facts, and
+/// if it has so many that a hundred tries are two million look-ups: then what was found has to do, and
+/// what the structure of the conditions does not show is not found.
+#[test]
+fn the_search_ends_after_so_many_look_ups() {
+    let others: Vec<String> = (0..20_000).map(|number| format!("f{number}")).collect();
+    let row = |number: usize, others: &[String]| {
+        let others = others.join(" or ");
+        format!("route /others/{number} requires product {others}\n")
+    };
+    let rows = others.chunks(250).zip(0..);
+    let others: String = rows.map(|(others, number)| row(number, others)).collect();
+
+    // Nobody is two users: sets that are tried in vain.
+    let pairs = (0..120).map(|number| format!("(user x{number} and user y{number})"));
+    let pairs = pairs.collect::<Vec<_>>().join(" or ");
+    let three = "(product d and product e and mfa)";
+    let set = "+product d +product e +mfa";
+    let all: Vec<String> = (0..60).map(|number| format!("q{number}")).collect();
+    let all = all.join(" and ");
+    for (rules, few, many) in [
+        (
+            format!("route /a requires role r or {pairs} or {three}\n"),
+            &["+role r", set][..],
+            &["+role r"][..],
+        ),
+        (
+            format!("route /a requires {pairs} or {three}\n"),
+            &[set],
+            &[set],
+        ),
+        (
+            format!(
+                "route /a requires (product {all}) or product c or product a\nforbid /a when product b or c\n"
+            ),
+            &["-product c +product a"],
+            &[],
+        ),
+    ] {
+        let test = "test \"t\" {\n  user u with product c\n  GET /a is denied\n}\n";
+        for (others, expected) in [("", few), (others.as_str(), many)] {
+            let rules = format!("{rules}{others}{test}");
+            explained(&rules, &get("/a"), |explanation| {
+                assert_eq!(changes(explanation), expected, "{rules}");
+            });
+        }
     }
 }
 

@@ -67,6 +67,12 @@ fn the_smallest_changes() {
             "+permission p (provider)",
             "+user +permission p (operator)",
         ),
+        // With one of an unknown list all of it is known.
+        (
+            "permission p and not permission q",
+            "+permission p (provider)",
+            "+user +permission p (operator)",
+        ),
         (
             "email \"a@b.c\"",
             "+email \"a@b.c\" (operator)",
@@ -173,15 +179,29 @@ fn forbids_are_part_of_the_change() {
 fn more_facts_than_can_be_tried() {
     let products: Vec<String> = (0..100).map(|number| format!("a{number}")).collect();
     let none = format!("not (product {})", products.join(" or "));
-    for (condition, held, expected) in [
+    for (condition, forbids, held, expected) in [
         (
             "user",
+            "",
             &["a0", "a1"][..],
             "-product a0 (operator) -product a1 (operator)",
         ),
-        ("product q and mfa and mfa sms", &[], "+product q +mfa sms"),
+        (
+            "product q and mfa and mfa sms",
+            "",
+            &[],
+            "+product q +mfa sms",
+        ),
+        (
+            "product q",
+            "forbid /a unless mfa sms\nforbid /a when product r\n",
+            &["r"],
+            "+product q +mfa sms -product r (operator)",
+        ),
     ] {
-        let subject = Subject::new(&[format!("route /a requires {condition} and {none}\n")]);
+        let subject = Subject::new(&[format!(
+            "route /a requires {condition} and {none}\n{forbids}"
+        )]);
         let explanation = subject.explain(Some(&user(held, &[], &[])), &Call::of("GET", "/a"));
         assert_eq!(changes(&explanation), expected, "{condition}");
     }
