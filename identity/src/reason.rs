@@ -5,7 +5,7 @@ use std::error::Error;
 /// Longest reason, in characters.
 const LONGEST: usize = 200;
 /// How far down a chain of errors is followed, lest one is circular.
-const DEEPEST: usize = 16;
+pub(crate) const DEEPEST: usize = 16;
 
 /// The text of the innermost error: the outer ones of the AWS SDK, reqwest and hyper say
 /// only that something was sent and failed. It names hosts, certificates and system errors,

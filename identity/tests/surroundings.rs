@@ -214,11 +214,16 @@ async fn what_ssm_needs_is_said_when_it_is_missing() {
     let settings = settings("ssm:/tiun", "127.0.0.1:1");
     let said = child(name, &settings, &[]);
     assert!(said.contains("set `AWS_REGION`"), "{said}");
-    let said = child(name, &settings, &[("AWS_REGION", "eu-central-1")]);
-    assert!(
-        said.contains("/tiun") && said.contains("credentials"),
-        "{said}"
-    );
+    let no_credentials = "no AWS credentials to read parameter `/tiun` with";
+    let half = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDTEST"),
+    ];
+    let said = child(name, &settings, &half);
+    assert!(said.contains(no_credentials), "{said}");
+    let developer = [("AWS_REGION", "eu-central-1"), (DEVELOPER, "yes")];
+    let said = child(name, &settings, &developer);
+    assert!(said.contains(no_credentials), "{said}");
     let region = [
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ENDPOINT_URL_SSM", "not a url"),

@@ -1,7 +1,9 @@
 //! Which problem an error of the SDK is.
 
+use std::error::Error;
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::get_parameters::GetParametersError;
 
@@ -36,8 +38,23 @@ pub(super) fn diagnose(error: &SdkError<GetParametersError>, within: Duration) -
             let status = response.raw().status().as_u16();
             Problem::Unreachable(format!("what answered (HTTP {status}) is not SSM"))
         }
+        other if lacks_credentials(other) => Problem::NoCredentials,
         other => Problem::Unreachable(reason::first(other)),
     }
+}
+
+fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
+    let mut innermost = Some(error);
+    for _ in 0..reason::DEEPEST {
+        let Some(error) = innermost else {
+            return false;
+        };
+        if let Some(CredentialsError::CredentialsNotLoaded(_)) = error.downcast_ref() {
+            return true;
+        }
+        innermost = error.source();
+    }
+    false
 }
 
 fn diagnose_service(code: Option<&str>, message: &str, status: u16) -> Problem {

@@ -28,6 +28,8 @@ pub enum Problem {
     Throttled,
     /// No Region is configured.
     NoRegion,
+    /// There are no credentials.
+    NoCredentials,
     /// AWS does not accept the credentials; its error code.
     Credentials(String),
     /// Not answered within this time.
@@ -83,6 +85,12 @@ impl fmt::Display for ParameterError {
             Problem::NoRegion => write!(
                 f,
                 "no AWS Region to read parameter `{name}` from: set `AWS_REGION`"
+            ),
+            Problem::NoCredentials => write!(
+                f,
+                "no AWS credentials to read parameter `{name}` with: a function has those of its role; \
+                 elsewhere set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, as \
+                 `aws configure export-credentials --format env` prints them"
             ),
             Problem::Credentials(code) => write!(
                 f,
