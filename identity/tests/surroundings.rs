@@ -25,7 +25,6 @@ const DEVELOPER: &str = "TOLLGATE_TEST_DEVELOPER";
 const IDENTITY: &str = r#"{"isAuthenticated":true,"userInfo":{"userId":"u-ann"}}"#;
 const PARAMETER: &str =
     r#"{"Parameters":[{"Name":"/tiun","Type":"SecureString","Value":"key-4711"}]}"#;
-
 const CREDENTIALS: &str = r#"{"AccessKeyId":"AKIDTEST","SecretAccessKey":"secret","Token":"token",
     "Expiration":"2099-01-01T00:00:00Z"}"#;
 
@@ -224,6 +223,19 @@ async fn what_ssm_needs_is_said_when_it_is_missing() {
     let developer = [("AWS_REGION", "eu-central-1"), (DEVELOPER, "yes")];
     let said = child(name, &settings, &developer);
     assert!(said.contains(no_credentials), "{said}");
+    let nobody_there = [
+        ("AWS_REGION", "eu-central-1"),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "http://127.0.0.1:1/credentials",
+        ),
+    ];
+    let said = child(name, &settings, &nobody_there);
+    let unavailable = "the AWS credentials to read parameter `/tiun` with could not be had";
+    assert!(
+        said.contains(unavailable) && !said.contains("SSM could not"),
+        "{said}"
+    );
     let region = [
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ENDPOINT_URL_SSM", "not a url"),

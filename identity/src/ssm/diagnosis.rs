@@ -1,6 +1,5 @@
 //! Which problem an error of the SDK is.
 
-use std::error::Error;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -38,23 +37,19 @@ pub(super) fn diagnose(error: &SdkError<GetParametersError>, within: Duration) -
             let status = response.raw().status().as_u16();
             Problem::Unreachable(format!("what answered (HTTP {status}) is not SSM"))
         }
-        other if lacks_credentials(other) => Problem::NoCredentials,
-        other => Problem::Unreachable(reason::first(other)),
+        other => {
+            without_credentials(other).unwrap_or_else(|| Problem::Unreachable(reason::first(other)))
+        }
     }
 }
 
-fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
-    let mut innermost = Some(error);
-    for _ in 0..reason::DEEPEST {
-        let Some(error) = innermost else {
-            return false;
-        };
-        if let Some(CredentialsError::CredentialsNotLoaded(_)) = error.downcast_ref() {
-            return true;
-        }
-        innermost = error.source();
-    }
-    false
+/// What is wrong with the credentials, if that is why SSM was not asked.
+fn without_credentials(error: &SdkError<GetParametersError>) -> Option<Problem> {
+    let problem = reason::chain(error).find_map(|error| error.downcast_ref())?;
+    Some(match problem {
+        CredentialsError::CredentialsNotLoaded(_) => Problem::NoCredentials,
+        _ => Problem::CredentialsUnavailable(reason::first(problem)),
+    })
 }
 
 fn diagnose_service(code: Option<&str>, message: &str, status: u16) -> Problem {

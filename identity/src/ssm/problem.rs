@@ -30,6 +30,8 @@ pub enum Problem {
     NoRegion,
     /// There are no credentials.
     NoCredentials,
+    /// Whoever hands out the credentials did not; the reason of the network stack or the SDK.
+    CredentialsUnavailable(String),
     /// AWS does not accept the credentials; its error code.
     Credentials(String),
     /// Not answered within this time.
@@ -92,6 +94,11 @@ impl fmt::Display for ParameterError {
                  elsewhere set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, as \
                  `aws configure export-credentials --format env` prints them"
             ),
+            Problem::CredentialsUnavailable(reason) => write!(
+                f,
+                "the AWS credentials to read parameter `{name}` with could not be had: {reason}; check what \
+                 `AWS_CONTAINER_CREDENTIALS_FULL_URI` names, or your profile"
+            ),
             Problem::Credentials(code) => write!(
                 f,
                 "AWS did not accept the credentials for reading parameter `{name}` ({code}): \
@@ -99,7 +106,7 @@ impl fmt::Display for ParameterError {
             ),
             Problem::TimedOut(within) => write!(
                 f,
-                "parameter `{name}` could not be read within {within:?}: check that SSM can be \
+                "parameter `{name}` could not be read within {within:.0?}: check that SSM can be \
                  reached from here (in a VPC: an endpoint for `ssm` or a NAT gateway)"
             ),
             Problem::Unreachable(reason) => write!(
