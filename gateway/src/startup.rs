@@ -88,6 +88,7 @@ impl Authorizer {
         Self::start_trusting(&roots, files, settings, &sources).await
     }
 
+    /// With the extra roots at hand, which `sources` trust as well.
     async fn start_trusting(
         roots: &ExtraRoots,
         files: &Files,

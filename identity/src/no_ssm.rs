@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 #[path = "ssm/problem.rs"]
 mod problem;
 
 pub use self::problem::{ParameterError, Problem};
-use futures_util::future::BoxFuture;
-
 use crate::http::ExtraRoots;
 use crate::secret::Secret;
 use crate::secret_ref::ParameterRef;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 /// The text with every word or path segment that holds an `@` blotted out.
 pub(super) fn without_addresses(text: &str) -> Cow<'_, str> {
+    // As nearly always: every decision has such texts.
     if !text.contains('@') {
         return Cow::Borrowed(text);
     }

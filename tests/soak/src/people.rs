@@ -95,7 +95,7 @@ pub fn claims(number: usize) -> Value {
     let id = format!("s-{number}");
     let scopes = ["chat", "articles:read", "articles:read chat"];
     let plans = ["gold", "silver"];
-    // In both of them are some of the group `private`.
+    // Some of either may use the files of `private`, so that the `forbid` about one domain decides.
     let domain = ["example.org", "example.com"][usize::from(!number.is_multiple_of(5))];
     json!({
         "sub": id,
