@@ -4,6 +4,7 @@
 //! Connections are kept, as Lambda does: with one for each call an hour would run out of ports.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,6 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
-use tollgate_tests::build;
 use tollgate_tests::function::Invoked;
 
 use crate::http::{Request, Response, Server, respond};
@@ -67,9 +67,9 @@ pub struct Answered {
 }
 
 impl Function {
-    /// Starts the authorizer for so many events at once, with these environment variables; it is there
-    /// once it asks for the first.
-    pub async fn start(concurrency: usize, variables: &[(&str, &str)]) -> Self {
+    /// Starts this binary for so many events at once, with these environment variables; it is there once
+    /// it asks for the first.
+    pub async fn start(binary: &Path, concurrency: usize, variables: &[(&str, &str)]) -> Self {
         let (queue, events) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             queue,
@@ -80,7 +80,7 @@ impl Function {
         });
         let own = Arc::clone(&shared);
         let server = Server::start(move |request| handle(Arc::clone(&own), request)).await;
-        let mut command = Command::new(build::binary("authorizer"));
+        let mut command = Command::new(binary);
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &server.address)

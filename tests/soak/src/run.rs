@@ -1,10 +1,12 @@
 //! A run: events through one function, each judged as soon as it is answered.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tollgate_tests::build;
 
 use crate::event::{Event, Shape};
 use crate::function::{Answered, Function};
@@ -65,10 +67,12 @@ impl Options {
 /// # Panics
 /// When the harness itself is broken.
 pub async fn run(options: &Options) -> Report {
+    // Before anything listens: it may take minutes, in which no connection here would be served.
+    let authorizer = build::binary("authorizer");
     let mut random = Random::new(options.seed, u64::from(options.setup == Setup::Token));
     let outside = Arc::new(Outside::start(&mut random).await);
     let wallet = Wallet::new(&outside, &mut random);
-    let (function, _folder) = start(options, &outside).await;
+    let (function, _folder) = start(&authorizer, options, &outside).await;
     let run = Arc::new(Run {
         model: Model::new(POLICY, options.setup),
         outside: Arc::clone(&outside),
@@ -99,7 +103,7 @@ pub async fn run(options: &Options) -> Report {
 }
 
 /// The function, with a folder of its policy and configuration.
-async fn start(options: &Options, outside: &Outside) -> (Function, TempDir) {
+async fn start(authorizer: &Path, options: &Options, outside: &Outside) -> (Function, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let settings = options
         .setup
@@ -116,7 +120,7 @@ async fn start(options: &Options, outside: &Outside) -> (Function, TempDir) {
         ("AWS_ENDPOINT_URL_SSM", outside.ssm.url()),
     ];
     (
-        Function::start(options.concurrency, &variables).await,
+        Function::start(authorizer, options.concurrency, &variables).await,
         folder,
     )
 }
