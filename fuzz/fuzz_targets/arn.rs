@@ -39,6 +39,7 @@ fn whole(arn: &MethodArn<'_>) {
         stage,
         method,
         path,
+        ..
     } = arn;
     let up_to_stage = arn.up_to_stage();
     let behind = whole.strip_prefix(up_to_stage).expect("its start");

@@ -19,6 +19,8 @@ pub struct MethodArn<'a> {
     pub method: &'a str,
     /// The path without its leading slash; empty for the root. May hold `:` and `/`.
     pub path: &'a str,
+    /// Found out once: several stages ask.
+    stands_for_itself: bool,
 }
 
 impl<'a> MethodArn<'a> {
@@ -57,6 +59,7 @@ impl<'a> MethodArn<'a> {
             stage,
             method,
             path,
+            stands_for_itself: whole.chars().count() <= MAX_RESOURCE && is_literal(whole),
         })
     }
 
@@ -82,7 +85,7 @@ impl<'a> MethodArn<'a> {
 
     /// Whether the ARN, as the resource of a statement, stands for itself and nothing else.
     pub fn stands_for_itself(&self) -> bool {
-        self.whole.chars().count() <= MAX_RESOURCE && is_literal(self.whole)
+        self.stands_for_itself
     }
 
     /// Whether what all calls of its stage start with stands for that stage and nothing else. The

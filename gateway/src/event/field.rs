@@ -56,7 +56,7 @@ pub(super) fn arn<'a>(
 ) -> Result<(MethodArn<'a>, String), EventError> {
     let whole = text(event, &[member]).ok_or(EventError::Missing { kind, member })?;
     let arn = MethodArn::read(whole).map_err(EventError::Arn)?;
-    Ok((arn, format!("/{}", arn.path)))
+    Ok((arn, ["/", arn.path].concat()))
 }
 
 /// An address; the console's test sends `test-invoke-source-ip`, which is none.
