@@ -23,7 +23,7 @@ use crate::answer::document::PolicyDocument;
 use crate::event::{Event, Kind};
 use crate::invocation::Invocation;
 use crate::policy::Loaded;
-use crate::record::{Recorder, Trail};
+use crate::record::{Record, Recorder, Trail};
 use crate::settings::Settings;
 use crate::settings::answers::{HttpUnauthorized, Scope};
 use crate::usage_key::UsageKeys;
@@ -89,11 +89,26 @@ impl Authorizer {
         &self.loaded
     }
 
-    /// Answers one event.
+    /// Answers one event, and writes its record.
     ///
     /// # Errors
     /// [`AuthorizeError`]: the function must fail with its text.
     pub async fn authorize(
+        &self,
+        event: &Value,
+        invocation: Invocation<'_>,
+    ) -> Result<Answer, AuthorizeError> {
+        let result = self.answer_first(event, invocation).await;
+        self.write_records();
+        result
+    }
+
+    /// Answers one event; its record waits for [`Authorizer::write_records`], so that the client need
+    /// not wait for the record.
+    ///
+    /// # Errors
+    /// [`AuthorizeError`]: the function must fail with its text.
+    pub async fn answer_first(
         &self,
         event: &Value,
         invocation: Invocation<'_>,
@@ -108,8 +123,15 @@ impl Authorizer {
             }
             Err(error) => Err(AuthorizeError::Event(error)),
         };
-        self.record(invocation, &mut trail, &result);
+        self.keep_record(invocation, trail, &result);
         result
+    }
+
+    /// Writes the records that wait.
+    pub fn write_records(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.write_all(&self.providers);
+        }
     }
 
     /// Until when an event that is here now must be answered.
@@ -120,17 +142,17 @@ impl Authorizer {
         }
     }
 
-    fn record(
+    fn keep_record(
         &self,
         invocation: Invocation<'_>,
-        trail: &mut Trail<'_>,
+        mut trail: Trail,
         result: &Result<Answer, AuthorizeError>,
     ) {
         if let Err(error) = result {
             trail.failed(error);
         }
         if let Some(recorder) = &self.recorder {
-            recorder.record(invocation, trail, &self.loaded.version, &self.providers);
+            recorder.keep(Record::new(invocation, trail, &self.loaded.version));
         }
     }
 
@@ -140,7 +162,7 @@ impl Authorizer {
         event: &Event<'_>,
         invocation: Invocation<'_>,
         when: When,
-        trail: &mut Trail<'p>,
+        trail: &mut Trail,
         hear: impl FnOnce(&Decision<'p>, &Asker),
     ) -> Result<Answer, AuthorizeError> {
         trail.event = Some(event.kind);

@@ -15,8 +15,8 @@ mod trail;
 pub mod user_hash;
 mod users;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -47,6 +47,30 @@ pub struct Recorder {
     init: Duration,
     /// Whether the first decision is still to come.
     cold: AtomicBool,
+    /// What is still to be written.
+    waiting: Mutex<Vec<Record>>,
+}
+
+/// What came of one event, with all that its line says.
+pub(crate) struct Record {
+    id: String,
+    trace: Option<String>,
+    policy: String,
+    trail: Trail,
+    took: Duration,
+}
+
+impl Record {
+    /// Of an event that is answered now, by a policy of this version.
+    pub(crate) fn new(invocation: Invocation<'_>, trail: Trail, policy: &str) -> Self {
+        Self {
+            id: invocation.id.to_owned(),
+            trace: invocation.trace.map(str::to_owned),
+            policy: policy.to_owned(),
+            took: trail.began.elapsed(),
+            trail,
+        }
+    }
 }
 
 /// What was asked of providers and of the places of secrets since the last record.
@@ -89,6 +113,7 @@ impl Recorder {
             clock: sources.clock(),
             init: Duration::ZERO,
             cold: AtomicBool::new(true),
+            waiting: Mutex::default(),
         })
     }
 
@@ -98,36 +123,35 @@ impl Recorder {
         Arc::new(self)
     }
 
-    /// Writes what came of an event, and with it what was counted since the last record.
-    pub(crate) fn record(
-        &self,
-        invocation: Invocation<'_>,
-        trail: &Trail<'_>,
-        policy: &str,
-        providers: &Providers,
-    ) {
-        let took = trail.began.elapsed();
-        self.write(invocation, trail, policy, took, Asked::take(providers));
+    /// Keeps what came of an event until it is written.
+    pub(crate) fn keep(&self, record: Record) {
+        self.waiting().push(record);
     }
 
-    fn write(
-        &self,
-        invocation: Invocation<'_>,
-        trail: &Trail<'_>,
-        policy: &str,
-        took: Duration,
-        mut asked: Asked,
-    ) {
+    /// Writes what waits, and with the first of it what was counted since the record before.
+    pub(crate) fn write_all(&self, providers: &Providers) {
+        let records = std::mem::take(&mut *self.waiting());
+        for record in records {
+            self.write(&record, Asked::take(providers));
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Record>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, record: &Record, mut asked: Asked) {
+        let trail = &record.trail;
         let now = self.clock.now();
         let mut line = Line::new(&self.namespace, now);
         if self.tells(trail.outcome) {
-            self.tell(&mut line, invocation, trail, policy);
+            self.tell(&mut line, record);
         }
         line.say("outcome", trail.outcome.as_str());
         line.say("reason", trail.reason);
         line.say("provider", trail.provider.as_deref());
         line.measure(metric::DECISIONS, 1);
-        line.measure(metric::DECISION_TIME, millis(took));
+        line.measure(metric::DECISION_TIME, millis(record.took));
         if trail.hits + trail.misses > 0 {
             line.measure(metric::FACT_CACHE_HITS, trail.hits);
             line.measure(metric::FACT_CACHE_MISSES, trail.misses);
@@ -161,22 +185,17 @@ impl Recorder {
     }
 
     /// Says all but what metrics are told apart by.
-    fn tell(
-        &self,
-        line: &mut Line<'_>,
-        invocation: Invocation<'_>,
-        trail: &Trail<'_>,
-        policy: &str,
-    ) {
+    fn tell(&self, line: &mut Line<'_>, record: &Record) {
+        let trail = &record.trail;
         let (level, message) = match trail.outcome {
             Outcome::Allow | Outcome::Deny => ("INFO", "decided"),
             Outcome::Error => ("ERROR", "not decided"),
         };
-        let rule = trail.rule;
+        let rule = trail.rule.as_ref();
         let user = trail.user.as_deref();
         line.say("level", level);
         line.say("message", message);
-        line.say("id", invocation.id);
+        line.say("id", &record.id);
         line.say("cause", without_addresses(&trail.cause));
         line.say("rule", rule.map(|rule| without_addresses(&rule.head)));
         line.say("place", rule.map(|rule| without_addresses(&rule.place)));
@@ -185,8 +204,8 @@ impl Recorder {
         line.say("verification", trail.mode.map(|mode| mode.to_string()));
         line.say("facts", trail.facts.map(Origin::as_str));
         line.say("user", user.and_then(|user| self.users.name(&user.id)));
-        line.say("policy", policy);
-        line.say("trace", invocation.trace.and_then(trace::root));
+        line.say("policy", &record.policy);
+        line.say("trace", record.trace.as_deref().and_then(trace::root));
         line.say("provider_ms", trail.verifying.map(millis));
     }
 }

@@ -209,3 +209,30 @@ async fn every_event_leaves_one_record() {
         }
     }
 }
+
+/// The function sends an answer first: whoever asked need not wait for a line of the log.
+#[tokio::test]
+async fn records_wait_until_they_are_written_in_their_order() {
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&written);
+    let sink = Sink::new(move |line| into.lock().unwrap().push(line.to_vec()));
+    let files = files(POLICY, "");
+    let started = Authorizer::start_recording(&files, &sources(), sink, Instant::now()).await;
+    let authorizer = started.unwrap();
+    for id in ["d-1", "d-2"] {
+        let answer = authorizer
+            .answer_first(&rest("GET/open"), Invocation::new(id))
+            .await;
+        assert!(answer.unwrap().allows());
+    }
+    let lines = || std::mem::take(&mut *written.lock().unwrap());
+    assert!(lines().is_empty());
+    authorizer.write_records();
+    let ids = lines().into_iter().map(|line| {
+        let line: Value = serde_json::from_slice(&line).unwrap();
+        line["id"].clone()
+    });
+    assert_eq!(ids.collect::<Vec<_>>(), ["d-1", "d-2"]);
+    authorizer.write_records();
+    assert!(lines().is_empty());
+}

@@ -10,11 +10,13 @@ mod logs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::tower::util::MapResultLayer;
+use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use tokio::time::Instant;
 use tollgate_gateway::{Answer, AuthorizeError, Authorizer, Files, Invocation, Sink, StartupError};
 use tollgate_identity::sources::Sources;
+use tracing::Instrument;
 
 include!(concat!(env!("OUT_DIR"), "/policy.rs"));
 
@@ -35,8 +37,18 @@ async fn main() -> ExitCode {
     };
     let policy = authorizer.loaded();
     tracing::info!(policy = policy.version, warnings = policy.warnings, "ready");
+    let recording = authorizer.clone();
     let service = service_fn(move |event| answer(authorizer.clone(), event));
-    match lambda_runtime::run_concurrent(service).await {
+    // An answer is sent before its record is written. Lambda lets the process go on until it asks for
+    // the next event, so that no record is lost.
+    let runtime = Runtime::new(service).layer(MapResultLayer::new(move |sent| {
+        recording.write_records();
+        sent
+    }));
+    // As a task, like its connections: what `main` itself waits for is looked at only after the kernel
+    // was asked for more, which is two system calls an event.
+    let running = tokio::spawn(runtime.run_concurrent());
+    match running.await.unwrap_or_else(|error| Err(error.into())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("the Lambda runtime is gone: {error}");
@@ -73,14 +85,16 @@ fn file(variable: &str) -> Option<PathBuf> {
 }
 
 async fn answer(authorizer: Authorizer, event: LambdaEvent<Value>) -> Result<Answer, Refusal> {
+    let id = &event.context.request_id;
     let invocation = Invocation {
-        id: &event.context.request_id,
+        id,
         trace: event.context.xray_trace_id.as_deref(),
     };
-    authorizer
-        .authorize(&event.payload, invocation)
-        .await
-        .map_err(Refusal)
+    // Names the request in what is logged of it beside its record. Below DEBUG that is next to nothing,
+    // and a span for each event is not.
+    let span = tracing::debug_span!("event", id);
+    let answer = authorizer.answer_first(&event.payload, invocation);
+    answer.instrument(span).await.map_err(Refusal)
 }
 
 /// A failed invocation. API Gateway reads the message: exactly `Unauthorized` is a 401 on a

@@ -70,7 +70,7 @@ impl Authorizer {
         &'p self,
         event: &Event<'_>,
         when: When,
-        trail: &mut Trail<'p>,
+        trail: &mut Trail,
     ) -> Result<Judged<'p>, AuthorizeError> {
         let request = event.request(when.now());
         let found = self.loaded.policy.find(&request);
@@ -172,7 +172,7 @@ impl Authorizer {
         credential: &Credential<'_>,
         max_age: Option<Duration>,
         deadline: Instant,
-        trail: &mut Trail<'_>,
+        trail: &mut Trail,
     ) -> Result<Asker, AuthorizeError> {
         let Credential::Token(source, token) = credential else {
             return Ok(self.visitor());

@@ -58,7 +58,7 @@ impl Authorizer {
         event: &Event<'_>,
         invocation: Invocation<'_>,
         when: When,
-        trail: &mut Trail<'p>,
+        trail: &mut Trail,
         hear: impl FnOnce(&Decision<'p>, &Asker),
     ) -> Result<Answer, AuthorizeError> {
         let policy = &self.loaded.policy;
@@ -101,7 +101,7 @@ impl Authorizer {
         event: &Event<'_>,
         fields: &Fields<'p, '_>,
         when: When,
-        trail: &mut Trail<'_>,
+        trail: &mut Trail,
     ) -> Result<(Judged<'p>, Asker), AuthorizeError> {
         if !fields.all().any(Found::asks_user) {
             let visitor = self.visitor();

@@ -143,12 +143,13 @@ impl Authorizer {
             }
             Err(error) => Err(AuthorizeError::Event(error)),
         };
-        self.record(invocation, &mut trail, &result);
         let ruling = asked.map(|asker| Ruling {
             authorizer: self.clone(),
             asker,
-            rule: trail.rule.cloned(),
+            rule: trail.rule.clone(),
         });
+        self.keep_record(invocation, trail, &result);
+        self.write_records();
         (result, ruling)
     }
 
@@ -257,7 +258,7 @@ impl Authorizer {
     fn token_check(
         &self,
         event: &Event<'_>,
-        trail: &Trail<'_>,
+        trail: &Trail,
         answer: &Result<Answer, AuthorizeError>,
     ) -> TokenCheck {
         let credential = event.credential(self.providers.token_sources());

@@ -52,14 +52,16 @@ impl Rig {
         Self { recorder, written }
     }
 
-    fn write(&self, trail: &Trail<'_>, asked: Asked) -> Vec<Value> {
+    fn write(&self, trail: Trail, asked: Asked) -> Vec<Value> {
         let invocation = Invocation {
             id: "d-1",
             trace: Some(TRACE),
         };
-        let took = Duration::from_micros(1_500);
-        self.recorder
-            .write(invocation, trail, "0123456789ab", took, asked);
+        let record = Record {
+            took: Duration::from_micros(1_500),
+            ..Record::new(invocation, trail, "0123456789ab")
+        };
+        self.recorder.write(&record, asked);
         let written = std::mem::take(&mut *self.written.lock().unwrap());
         let text = String::from_utf8(written).unwrap();
         assert!(text.ends_with('\n'), "{text}");
@@ -68,7 +70,7 @@ impl Rig {
             .collect()
     }
 
-    fn one(&self, trail: &Trail<'_>) -> Value {
+    fn one(&self, trail: Trail) -> Value {
         let lines = self.write(trail, Asked::default());
         assert_eq!(lines.len(), 1, "{lines:?}");
         lines[0].clone()
@@ -127,7 +129,7 @@ fn hash_of(id: &str) -> String {
 }
 
 /// The trail of a user who was denied.
-fn denied(policy: &Policy) -> Trail<'_> {
+fn denied(policy: &Policy) -> Trail {
     let mut trail = Trail::begin();
     trail.event = Some(Kind::RestRequest);
     trail.verified(&verdict(identity("u-1"), Origin::Verified), Instant::now());
@@ -138,7 +140,7 @@ fn denied(policy: &Policy) -> Trail<'_> {
     trail
 }
 
-fn allowed(policy: &Policy) -> Trail<'_> {
+fn allowed(policy: &Policy) -> Trail {
     let mut trail = Trail::begin();
     trail.event = Some(Kind::Http2);
     let request = request("/open");
@@ -146,7 +148,7 @@ fn allowed(policy: &Policy) -> Trail<'_> {
     trail
 }
 
-fn failed<'p>() -> Trail<'p> {
+fn failed() -> Trail {
     let mut trail = Trail::begin();
     trail.failed(&AuthorizeError::Event(EventError::Unknown(
         "it has no `type`",
@@ -157,7 +159,7 @@ fn failed<'p>() -> Trail<'p> {
 #[tokio::test]
 async fn a_denial_is_told_to_the_rule() {
     let (rig, policy) = (Rig::new("{ salt: env:SALT }").await, policy());
-    let line = rig.one(&denied(&policy));
+    let line = rig.one(denied(&policy));
     let hash = hash_of("u-1");
     assert_eq!(
         line,
@@ -186,7 +188,7 @@ async fn a_denial_is_told_to_the_rule() {
 
 #[tokio::test]
 async fn an_error_says_its_kind_and_cause() {
-    let line = Rig::new("{ decisions: none }").await.one(&failed());
+    let line = Rig::new("{ decisions: none }").await.one(failed());
     assert_eq!(line["outcome"], "error");
     assert_eq!(line["reason"], "UnknownEvent");
     assert_eq!(line["level"], "ERROR");
@@ -201,7 +203,7 @@ async fn a_401_is_a_denial_and_no_error() {
     let request = request("/pro/1");
     trail.decided(&policy.find(&request).decide(&policy.visitor()));
     trail.failed(&AuthorizeError::Unauthorized);
-    let line = rig.one(&trail);
+    let line = rig.one(trail);
     assert_eq!(line["outcome"], "deny");
     assert_eq!(line["reason"], Reason::LoginRequired.as_str());
 }
@@ -212,7 +214,7 @@ async fn a_decision_that_cannot_be_answered_is_an_error() {
     let mut trail = denied(&policy);
     trail.user = Some(user(&"u".repeat(257)));
     trail.failed(&AuthorizeError::UnfitUserId);
-    let line = rig.one(&trail);
+    let line = rig.one(trail);
     assert_eq!(line["outcome"], "error");
     assert_eq!(line["reason"], "UnfitUserId");
     assert_eq!(line["rule"], "route /pro/*");
@@ -228,12 +230,12 @@ async fn a_user_is_named_as_the_configuration_says() {
         ("{ salt: env:SALT }", Some(hash_of("u-1"))),
         ("{ user: hashed, salt: env:SALT }", Some(hash_of("u-1"))),
     ] {
-        let line = Rig::new(logs).await.one(&denied(&policy));
+        let line = Rig::new(logs).await.one(denied(&policy));
         assert_eq!(line["user"].as_str(), expected.as_deref(), "{logs}");
     }
     // Without a salt it is told apart in one process alone.
     let (one, other) = (Rig::new("{}").await, Rig::new("{}").await);
-    let user = |rig: &Rig| rig.one(&denied(&policy))["user"].clone();
+    let user = |rig: &Rig| rig.one(denied(&policy))["user"].clone();
     assert_eq!(user(&one), user(&one));
     assert_ne!(user(&one), user(&other));
 }
@@ -248,7 +250,7 @@ async fn what_has_no_line_of_its_own_still_counts() {
     ] {
         let rig = Rig::new(logs).await;
         for (trail, whole) in [allowed(&policy), denied(&policy), failed()]
-            .iter()
+            .into_iter()
             .zip(whole)
         {
             let line = rig.one(trail);
@@ -289,7 +291,7 @@ async fn each_provider_that_was_asked_has_its_own_line() {
             failed: 1,
         },
     };
-    let lines = rig.write(&denied(&policy), asked);
+    let lines = rig.write(denied(&policy), asked);
     let [own, other] = lines.as_slice() else {
         panic!("{lines:?}")
     };
@@ -314,10 +316,10 @@ async fn each_provider_that_was_asked_has_its_own_line() {
 async fn the_first_decision_of_a_process_is_a_cold_start() {
     let (rig, policy) = (Rig::new("{ decisions: none }").await, policy());
     rig.recorder.cold.store(true, Ordering::Relaxed);
-    let first = rig.one(&allowed(&policy));
+    let first = rig.one(allowed(&policy));
     assert_eq!(first["ColdStarts"], 1);
     assert!(first["InitTime"].is_number(), "{first}");
-    assert_eq!(rig.one(&allowed(&policy)).get("ColdStarts"), None);
+    assert_eq!(rig.one(allowed(&policy)).get("ColdStarts"), None);
 }
 
 /// What is known goes on to count when a second look, for fresher facts, fails.

@@ -37,7 +37,7 @@ impl Outcome {
 }
 
 /// What is known of an event so far.
-pub(crate) struct Trail<'p> {
+pub(crate) struct Trail {
     pub(super) began: Instant,
     pub(crate) event: Option<Kind>,
     /// Which requests the answer is right for; of an answer, not of what is set.
@@ -47,7 +47,7 @@ pub(crate) struct Trail<'p> {
     pub(super) reason: &'static str,
     /// The error in words, or what made the request malformed.
     pub(super) cause: String,
-    pub(crate) rule: Option<&'p RuleName>,
+    pub(crate) rule: Option<RuleName>,
     /// The provider that was chosen for the token, whether it proved anybody or not.
     pub(crate) provider: Option<Arc<str>>,
     pub(crate) mode: Option<Mode>,
@@ -59,7 +59,7 @@ pub(crate) struct Trail<'p> {
     pub(crate) verifying: Option<Duration>,
 }
 
-impl<'p> Trail<'p> {
+impl Trail {
     pub(crate) fn begin() -> Self {
         Self {
             began: Instant::now(),
@@ -103,7 +103,7 @@ impl<'p> Trail<'p> {
     }
 
     /// Notes the decision.
-    pub(crate) fn decided(&mut self, decision: &Decision<'p>) {
+    pub(crate) fn decided(&mut self, decision: &Decision<'_>) {
         (self.outcome, self.reason) = match decision.denial() {
             None => (Outcome::Allow, ""),
             Some(denial) => (Outcome::Deny, denial.reason.as_str()),
@@ -112,7 +112,7 @@ impl<'p> Trail<'p> {
             .malformed()
             .unwrap_or_default()
             .clone_into(&mut self.cause);
-        self.rule = decision.rule();
+        self.rule = decision.rule().cloned();
     }
 
     /// Notes why there is no answer. A 401 is none of those: it is how a denial is answered.
