@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+use std::io::{Read as _, Write as _};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -315,4 +317,50 @@ async fn listen(heard: Arc<Mutex<Vec<u8>>>) -> String {
         }
     });
     url
+}
+
+/// An answer that nobody takes was decided all the same.
+#[test]
+fn a_runtime_that_goes_away_leaves_the_record() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let runtime = std::thread::spawn(move || hand_out_one(&listener));
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("authorizer.yaml");
+    let text = "providers:\n  - tiun: { environment: live, api_key: env:TIUN_KEY }\n";
+    std::fs::write(&settings, text).unwrap();
+    std::fs::write(folder.path().join("a.policy"), "route /open is public\n").unwrap();
+    let ended = Command::new(build::binary("authorizer"))
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", address)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "authorizer")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_REGION", "eu-central-1")
+        .env("TOLLGATE_POLICY", folder.path())
+        .env("TOLLGATE_CONFIG", settings)
+        .env("TIUN_KEY", "a-key")
+        .output()
+        .unwrap();
+    runtime.join().unwrap();
+    assert!(!ended.status.success());
+    let log = String::from_utf8(ended.stdout).unwrap();
+    assert!(log.contains("the Lambda runtime is gone"), "{log}");
+    assert!(log.contains(r#""outcome":"allow""#), "{log}");
+}
+
+/// A Runtime API that is gone when its one event is answered.
+fn hand_out_one(listener: &std::net::TcpListener) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut buffer = [0; 16 * 1024];
+    assert!(stream.read(&mut buffer).unwrap() > 0);
+    let event = Request::get("/open").rest().to_string();
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 0\r\nLambda-Runtime-Deadline-Ms: 99999999999999\r\n\
+         Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:123456789012:function:authorizer\r\n\
+         Content-Length: {}\r\n\r\n{event}",
+        event.len()
+    );
+    stream.write_all(answer.as_bytes()).unwrap();
+    assert!(stream.read(&mut buffer).unwrap() > 0);
 }

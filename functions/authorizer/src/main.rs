@@ -40,7 +40,8 @@ async fn main() -> ExitCode {
     let recording = authorizer.clone();
     let service = service_fn(move |event| answer(authorizer.clone(), event));
     // An answer is sent before its record is written. Lambda lets the process go on until it asks for
-    // the next event, so that no record is lost.
+    // the next event (AWS Lambda developer guide, "Understanding the Lambda execution environment
+    // lifecycle"), so that no record is lost.
     let runtime = Runtime::new(service).layer(MapResultLayer::new(move |sent| {
         recording.write_records();
         sent
