@@ -4,7 +4,7 @@
 .PHONY: help dev test check-format check-policy check-lint check-template check-deploy build-functions test-rust test-editor check-page package-vscode fuzz-brief fuzz load soak bench bench-count doc tools check-dependencies check-advisories coverage miri release check-reproducible mutants
 
 # A harness has to be fast, not small.
-UNLTO := --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 --config profile.release.opt-level=2
+UNLTO := --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 --config profile.release.opt-level=2 --config 'profile.release.package."*".opt-level=2'
 
 help: ## print this index
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
