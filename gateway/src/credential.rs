@@ -176,12 +176,12 @@ fn is_token68(token: &str) -> bool {
     reason = "in a constant: what is out of bounds does not compile"
 )]
 const TOKEN68: [bool; 256] = {
+    const ALL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
     let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
-        byte += 1;
+    let mut place = 0;
+    while place < ALL.len() {
+        table[ALL[place] as usize] = true;
+        place += 1;
     }
     table
 };
